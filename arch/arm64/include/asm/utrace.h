@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* utrace on arm64: see include/asm-generic/utrace.h for the contract */
+#ifndef _ASM_ARM64_UTRACE_H
+#define _ASM_ARM64_UTRACE_H
+
+#include <uapi/linux/audit.h>
+
+#define ARCH_UTRACE_AUDIT	AUDIT_ARCH_AARCH64
+
+#include <asm-generic/utrace.h>
+
+#endif /* _ASM_ARM64_UTRACE_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What utrace needs of an architecture
+ *
+ * This file is documentation: each architecture that selects HAVE_ARCH_UTRACE
+ * has an asm/utrace.h of its own that provides what is declared here.  The
+ * engine includes no other architecture header for utrace's sake.
+ *
+ * An architecture selects HAVE_ARCH_UTRACE when it
+ *
+ *  - selects HAVE_ARCH_TRACEHOOK, and so has asm/syscall.h and user_regset;
+ *  - reports system calls through ptrace_report_syscall_entry() and
+ *    ptrace_report_syscall_exit() with pt_regs that hold what user space has in
+ *    its registers (else it selects HAVE_ARCH_UTRACE_SYSCALL, too, and calls
+ *    utrace_arch_syscall_entry() after ptrace and utrace_arch_syscall_exit()
+ *    before it);
+ *  - makes no system call if the entry report returns nonzero;
+ *  - calls resume_user_mode_work() and get_signal() before it returns to user
+ *    mode, and looks again at its flags after either;
+ *  - is 64-bit.
+ */
+#ifndef _ASM_GENERIC_UTRACE_H
+#define _ASM_GENERIC_UTRACE_H
+
+/**
+ * ARCH_UTRACE_AUDIT - AUDIT_ARCH_* value of native 64-bit tasks
+ *
+ * What syscall_get_arch() returns for a task that is neither compat nor of an
+ * alternative ABI.
+ */
+#ifndef ARCH_UTRACE_AUDIT
+#error "asm/utrace.h must define ARCH_UTRACE_AUDIT"
+#endif
+
+#endif /* _ASM_GENERIC_UTRACE_H */

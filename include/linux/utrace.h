@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * utrace: any number of tracers on one thread
+ */
+#ifndef _LINUX_UTRACE_H
+#define _LINUX_UTRACE_H
+
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <uapi/linux/utrace.h>
+
+struct linux_binprm;
+struct module;
+struct pid;
+struct pt_regs;
+struct task_struct;
+struct utrace;
+struct utrace_engine;
+
+/**
+ * DOC: utrace in one page
+ *
+ * An *engine* is one attachment of one client to one thread.  The client gives
+ * it a table of callbacks, &struct utrace_engine_ops, and a mask of events.
+ * The thread itself makes the callbacks, at places where it holds no lock and
+ * may sleep.  A callback must not wait for user space, for another thread, or
+ * for I/O that the thread would not do anyway.
+ *
+ * The engines of a thread form one chain from user mode inwards to the kernel:
+ * *observers* outside, *transformers* inside; within a class the last attached
+ * is outermost.  The report of a system call entry walks inwards, every other
+ * report outwards.  A ptrace tracer is the outermost observer of all.
+ *
+ * Every callback answers with an &enum utrace_action.  %UTRACE_STOP holds the
+ * thread at that place in the chain; when the engine lets go, the next engine
+ * sees whatever was changed meanwhile.  Reports that cannot stop in place
+ * (clone, exec) hold the thread before its next instruction in user mode.  A
+ * thread runs only when every engine that holds it has let go, and ptrace and
+ * job control have, too.  A kill releases every stop.
+ *
+ * Nothing is sent to the thread and nothing is visible to wait(2): the stop is
+ * a trap of utrace's own.
+ *
+ * Attaching alone does nothing; a new engine has no events and holds nothing.
+ */
+
+/* An event as a bit of a mask, from enum utrace_event_nr. */
+#define UTRACE_EVENT(ev)	BIT(UTRACE_EV_##ev)
+
+#define UTRACE_EVENTS_SYSCALL	(UTRACE_EVENT(SYSCALL_ENTRY) | \
+				 UTRACE_EVENT(SYSCALL_EXIT))
+#define UTRACE_EVENTS_ALL	(UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) | \
+				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) | \
+				 UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP) | \
+				 UTRACE_EVENTS_SYSCALL)
+
+/**
+ * enum utrace_action - what shall become of the thread
+ * @UTRACE_RESUME: as the answer of a callback: nothing special.  In
+ *	utrace_control(): this engine holds the thread no longer
+ * @UTRACE_STOP: hold the thread until utrace_control() says otherwise.  The
+ *	only lasting wish: an answer of another callback does not end it
+ * @UTRACE_REPORT: call report_quiesce before the thread is in user mode again
+ * @UTRACE_INTERRUPT: as REPORT, and end a blocking system call as a signal for
+ *	which there is no handler would
+ * @UTRACE_DETACH: remove the engine
+ *
+ * All but STOP end the engine's hold in utrace_control().
+ */
+enum utrace_action {
+	UTRACE_RESUME,
+	UTRACE_STOP,
+	UTRACE_REPORT,
+	UTRACE_INTERRUPT,
+	UTRACE_DETACH,
+};
+
+/**
+ * enum utrace_class - where in the chain an engine stands
+ * @UTRACE_OBSERVER: outside, on the user's side: sees what the user sees
+ * @UTRACE_TRANSFORMER: inside, on the kernel's side: changes what passes
+ */
+enum utrace_class {
+	UTRACE_OBSERVER,
+	UTRACE_TRANSFORMER,
+};
+
+/**
+ * struct utrace_engine_ops - a client's callbacks
+ * @name: what the client is called
+ * @owner: module that holds the callbacks; pinned while an engine exists
+ * @class: place in the chain
+ * @report_quiesce: the thread is about to return to user mode, and this engine
+ *	had asked for STOP, REPORT or INTERRUPT.  Made once per request.  REPORT
+ *	and INTERRUPT as the answer mean RESUME.
+ * @report_clone: the thread made @child, which is complete but has not run, and
+ *	will not before every callback has returned.  The engine may attach to
+ *	it.  @clone_flags are those of clone(2), exit signal included.
+ * @report_exec: the thread has a new program; its credentials are committed.
+ *	@old_tid is its id before, in the initial pid namespace: another one if
+ *	it was not the leader.
+ * @report_exit: the thread starts to exit with @code, in the form of wait(2);
+ *	all it has is still there.  STOP holds it at once, unless another thread
+ *	of its process waits in exec for it to be gone.
+ * @report_death: the thread is dead and its parent knows.  Only %UTRACE_DETACH
+ *	has a meaning.  @group_dead: it was the last of its process.  Its memory
+ *	and files are gone; must not wait.
+ * @report_reap: the thread has been waited for, or has reaped itself; called
+ *	last, by whatever task did that.  The engine is detached when it returns.
+ * @report_syscall_entry: the thread is about to make a system call.  What
+ *	asm/syscall.h says of @regs holds.
+ * @report_syscall_exit: the call has returned.  Reported if the engine was
+ *	attached when the call began, for which utrace_syscall() has the number
+ *	and the arguments.
+ * @unsafe_exec: may the thread's program be replaced by a more privileged one
+ *	under the eyes of this engine?  Returns LSM_UNSAFE_* flags.  Called with
+ *	spinlocks held; must not sleep.  NULL: no objection.
+ * @release: the last reference to the engine is gone.  May be called wherever
+ *	utrace_engine_put() is.
+ *
+ * Callbacks run in the traced thread (but see @report_reap), which holds no
+ * lock.  One that an event mask asks for must not be NULL.
+ */
+struct utrace_engine_ops {
+	const char *name;
+	struct module *owner;
+	enum utrace_class class;
+
+	enum utrace_action (*report_quiesce)(struct utrace_engine *engine);
+	enum utrace_action (*report_clone)(struct utrace_engine *engine,
+					   u64 clone_flags,
+					   struct task_struct *child);
+	enum utrace_action (*report_exec)(struct utrace_engine *engine,
+					  struct linux_binprm *bprm,
+					  pid_t old_tid);
+	enum utrace_action (*report_exit)(struct utrace_engine *engine,
+					  long code);
+	enum utrace_action (*report_death)(struct utrace_engine *engine,
+					   bool group_dead);
+	void (*report_reap)(struct utrace_engine *engine);
+	enum utrace_action (*report_syscall_entry)(struct utrace_engine *engine,
+						   struct pt_regs *regs);
+	enum utrace_action (*report_syscall_exit)(struct utrace_engine *engine,
+						  struct pt_regs *regs);
+	unsigned int (*unsafe_exec)(struct utrace_engine *engine);
+	void (*release)(void *data);
+};
+
+/**
+ * struct utrace_engine - one attachment of one client to one thread
+ * @ops: the client's callbacks; constant
+ * @data: the client's own; constant
+ * @task: the thread; referenced, so valid as long as the engine, reaped or not
+ * @utrace: the state of @task that all its engines share; referenced
+ * @ref: one for being attached, one for each user's reference
+ * @node: in @utrace's chain while attached; under utrace->lock
+ * @events: UTRACE_EVENT() mask; under utrace->lock
+ * @flags: ENGINE_*, private to kernel/utrace.c; under utrace->lock
+ *
+ * Clients read @ops, @data and @task, and nothing else.
+ */
+struct utrace_engine {
+	const struct utrace_engine_ops *ops;
+	void *data;
+	struct task_struct *task;
+	struct utrace *utrace;
+	refcount_t ref;
+	unsigned int flags;
+	unsigned long events;
+	struct list_head node;
+};
+
+/**
+ * struct utrace_syscall - a system call as it was at entry
+ * @nr: its number
+ * @args: its arguments
+ *
+ * Kept because not every architecture still has them at exit.
+ */
+struct utrace_syscall {
+	long nr;
+	unsigned long args[6];
+};
+
+struct utrace_engine *utrace_attach_task(struct task_struct *task,
+					 const struct utrace_engine_ops *ops,
+					 void *data);
+struct utrace_engine *utrace_attach_pid(struct pid *pid,
+					const struct utrace_engine_ops *ops,
+					void *data);
+int utrace_set_events(struct utrace_engine *engine, unsigned long events);
+int utrace_control(struct utrace_engine *engine, enum utrace_action action);
+int utrace_barrier(struct utrace_engine *engine);
+struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
+void utrace_engine_put(struct utrace_engine *engine);
+u64 utrace_cookie(const struct utrace_engine *engine);
+const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine);
+
+#endif /* _LINUX_UTRACE_H */

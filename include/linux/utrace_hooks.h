@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The calls that stock code makes into utrace
+ *
+ * Every hunk of the patch series is a call to one of these inlines.  With
+ * CONFIG_UTRACE=n they are what stood there before, or nothing.  Hot paths test
+ * task->utrace_flags or task->utrace, never more.
+ */
+#ifndef _LINUX_UTRACE_HOOKS_H
+#define _LINUX_UTRACE_HOOKS_H
+
+#include <linux/compiler.h>
+#include <linux/sched.h>
+#include <linux/sched/jobctl.h>
+#include <linux/thread_info.h>
+
+struct linux_binprm;
+struct pt_regs;
+
+#ifdef CONFIG_UTRACE
+
+/*
+ * Keeps TIF_SIGPENDING alive while a quiesce pass is due: a bit of
+ * task->jobctl that stock code leaves free.  Under siglock.
+ */
+#define JOBCTL_TRAP_UTRACE_BIT	25
+#define JOBCTL_TRAP_UTRACE	(1UL << JOBCTL_TRAP_UTRACE_BIT)
+
+static_assert(JOBCTL_PTRACE_FROZEN_BIT < JOBCTL_TRAP_UTRACE_BIT &&
+	      JOBCTL_TRAP_UTRACE_BIT < JOBCTL_STOPPED_BIT);
+
+/*
+ * ptrace's own wish for system call stops: a bit of task->ptrace between
+ * PT_SEIZED and the PTRACE_O_* options.  SYSCALL_TRACE work is shared with
+ * utrace, so that the flag alone no longer tells who wants to know.  Owned as
+ * task->ptrace is: by the tracer while the thread is in a ptrace stop, else by
+ * the thread.
+ */
+#define PT_UTRACE_SYSCALL	0x00020000
+
+/*
+ * Bits of task->utrace_flags that are no events: a quiesce pass is due.
+ * Written under utrace->lock.
+ */
+#define UTRACE_FLAG_PENDING	BIT(31)
+#define UTRACE_FLAG_SYSCALLS	BIT(30)	/* some engine wants system calls */
+
+int __utrace_syscall_entry(struct pt_regs *regs);
+void __utrace_syscall_exit(struct pt_regs *regs);
+void __utrace_resume_user_mode(void);
+void utrace_quiesce(void);
+void __utrace_clone(u64 clone_flags, struct task_struct *child);
+unsigned int __utrace_unsafe_exec(void);
+void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid);
+void __utrace_exit(long code);
+void utrace_death(struct task_struct *task, int group_dead);
+void utrace_release_task(struct task_struct *task);
+
+static inline unsigned long task_utrace_flags(struct task_struct *task)
+{
+	return READ_ONCE(task->utrace_flags);
+}
+
+/* A new task has no engines, whatever dup_task_struct() copied. */
+static inline void utrace_init_task(struct task_struct *child)
+{
+	child->utrace_flags = 0;
+	child->utrace = NULL;
+	child->ptrace &= ~PT_UTRACE_SYSCALL;
+}
+
+/* Does ptrace want this stop, or was the flag set for utrace alone? */
+static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
+{
+	if (ptrace & PT_UTRACE_SYSCALL)
+		return true;
+#if defined(CONFIG_GENERIC_ENTRY) || defined(TIF_SYSCALL_EMU)
+	if (entry && test_task_syscall_work(current, SYSCALL_EMU))
+		return true;
+#endif
+	return false;
+}
+
+/*
+ * Clear SYSCALL_TRACE on ptrace's behalf, unless utrace wants it.  An engine
+ * that asks at this very moment stores utrace_flags first and sets the flag
+ * second, so the second look here cannot miss both.
+ */
+static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
+{
+	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)) {
+		clear_task_syscall_work(child, SYSCALL_TRACE);
+		smp_mb__after_atomic();
+		if (task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)
+			set_task_syscall_work(child, SYSCALL_TRACE);
+	}
+}
+
+/* Record what ptrace_resume() was asked for.  @child is in a ptrace stop. */
+static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
+{
+	if (syscall)
+		child->ptrace |= PT_UTRACE_SYSCALL;
+	else
+		child->ptrace &= ~PT_UTRACE_SYSCALL;
+}
+
+/*
+ * arm64 makes the two calls itself (HAVE_ARCH_UTRACE_SYSCALL), because it shows
+ * ptrace, and ptrace only, a register that is not what user space has in it.
+ */
+static inline int utrace_arch_syscall_entry(struct pt_regs *regs)
+{
+	return unlikely(current->utrace) ? __utrace_syscall_entry(regs) : 0;
+}
+
+static inline void utrace_arch_syscall_exit(struct pt_regs *regs)
+{
+	if (unlikely(current->utrace))
+		__utrace_syscall_exit(regs);
+}
+
+static inline int utrace_syscall_entry(struct pt_regs *regs)
+{
+	if (IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
+		return 0;
+	return utrace_arch_syscall_entry(regs);
+}
+
+static inline void utrace_syscall_exit(struct pt_regs *regs)
+{
+	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
+		utrace_arch_syscall_exit(regs);
+}
+
+static inline bool utrace_quiesce_pending(void)
+{
+	return task_utrace_flags(current) & UTRACE_FLAG_PENDING;
+}
+
+static inline void utrace_resume_user_mode(void)
+{
+	if (unlikely(utrace_quiesce_pending()))
+		__utrace_resume_user_mode();
+}
+
+static inline void utrace_clone(u64 clone_flags, struct task_struct *child)
+{
+	if (unlikely(task_utrace_flags(current)))
+		__utrace_clone(clone_flags, child);
+}
+
+static inline unsigned int utrace_unsafe_exec(void)
+{
+	return unlikely(task_utrace_flags(current)) ? __utrace_unsafe_exec() : 0;
+}
+
+static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
+{
+	if (unlikely(task_utrace_flags(current)))
+		__utrace_exec(bprm, old_tid);
+}
+
+static inline void utrace_exit(long code)
+{
+	if (unlikely(task_utrace_flags(current)))
+		__utrace_exit(code);
+}
+
+#else /* !CONFIG_UTRACE */
+
+#define JOBCTL_TRAP_UTRACE	0
+
+static inline void utrace_init_task(struct task_struct *child) { }
+
+static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
+{
+	return true;
+}
+
+static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
+{
+	clear_task_syscall_work(child, SYSCALL_TRACE);
+}
+
+static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
+{
+}
+
+static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
+static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
+static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
+static inline void utrace_syscall_exit(struct pt_regs *regs) { }
+static inline bool utrace_quiesce_pending(void) { return false; }
+static inline void utrace_quiesce(void) { }
+static inline void utrace_resume_user_mode(void) { }
+static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
+static inline unsigned int utrace_unsafe_exec(void) { return 0; }
+static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid) { }
+static inline void utrace_exit(long code) { }
+static inline void utrace_death(struct task_struct *task, int group_dead) { }
+static inline void utrace_release_task(struct task_struct *task) { }
+
+#endif /* CONFIG_UTRACE */
+
+#endif /* _LINUX_UTRACE_HOOKS_H */
