@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaching, choosing events, detaching, and what is left when the thread is
+ * gone
+ */
+
+#include <linux/err.h>
+#include <linux/sched/task.h>
+
+#include "utrace_task.h"
+
+static const struct utrace_engine_ops no_callbacks = { .name = "none" };
+
+static void attach_to_kernel_thread_is_refused(struct kunit *test)
+{
+	struct utrace_engine *engine;
+
+	engine = utrace_attach_task(current, &no_callbacks, NULL);
+	KUNIT_EXPECT_EQ(test, -EPERM, PTR_ERR_OR_ZERO(engine));
+}
+
+static void attach_alone_does_nothing(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, 0);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 0, t->error);
+	KUNIT_EXPECT_EQ(test, 0, log->nr);
+	KUNIT_EXPECT_EQ(test, 7 << 8, t->task->exit_code);
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_RESUME));
+}
+
+static void attach_to_dead_thread_is_refused(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct utrace_engine *engine;
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	engine = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_EXPECT_EQ(test, -ESRCH, PTR_ERR_OR_ZERO(engine));
+}
+
+static void attach_by_pid(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct pid *pid = get_task_pid(t->task, PIDTYPE_PID);
+	struct utrace_engine *engine;
+
+	engine = utrace_attach_pid(pid, &no_callbacks, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
+	KUNIT_EXPECT_PTR_EQ(test, t->task, engine->task);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(engine, UTRACE_DETACH));
+	utrace_engine_put(engine);
+
+	test_task_kill(t);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	engine = utrace_attach_pid(pid, &no_callbacks, NULL);
+	KUNIT_EXPECT_EQ(test, -ESRCH, PTR_ERR_OR_ZERO(engine));
+	put_pid(pid);
+}
+
+static void events_without_callback_are_refused(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct utrace_engine *engine;
+
+	engine = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_events(engine, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			utrace_set_events(engine, UTRACE_EVENT(EXEC)));
+	/* A number that no event has. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_set_events(engine, BIT(2)));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_set_events(engine, BIT(31)));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_control(engine, UTRACE_REPORT));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_control(engine, 99));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(engine, UTRACE_DETACH));
+	utrace_engine_put(engine);
+}
+
+static void detached_engine_is_told_nothing(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_events(e->engine, 0));
+	KUNIT_EXPECT_EQ(test, 0, utrace_barrier(e->engine));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 0, log->nr);
+}
+
+static void callback_can_detach(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *a = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	struct test_engine *b = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+
+	a->answer[EV(EXEC)] = UTRACE_DETACH;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(b, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, 1, a->seen[EV(EXEC)]);
+	KUNIT_EXPECT_EQ(test, 0, a->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, a->seen[EV(REAP)]);
+	/* getpid, getppid, getuid, exit_group */
+	KUNIT_EXPECT_EQ(test, 4, b->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(a->engine, UTRACE_DETACH));
+}
+
+static void engine_outlives_thread(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	u64 cookie = utrace_cookie(e->engine);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, cookie, utrace_cookie(e->engine));
+	KUNIT_EXPECT_EQ(test, 0, utrace_barrier(e->engine));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_events(e->engine, 0));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_DETACH));
+}
+
+static void cookie_is_the_threads(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_task *other = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *a = test_engine_attach(test, log, t, 0);
+	struct test_engine *b = test_engine_attach(test, log, t, 0);
+	struct test_engine *c = test_engine_attach(test, log, other, 0);
+
+	KUNIT_EXPECT_NE(test, 0, utrace_cookie(a->engine));
+	KUNIT_EXPECT_EQ(test, utrace_cookie(a->engine), utrace_cookie(b->engine));
+	KUNIT_EXPECT_NE(test, utrace_cookie(a->engine), utrace_cookie(c->engine));
+
+	/* Also when nobody has been attached for a while. */
+	utrace_control(a->engine, UTRACE_DETACH);
+	utrace_control(b->engine, UTRACE_DETACH);
+	b = test_engine_attach(test, log, t, 0);
+	KUNIT_EXPECT_EQ(test, utrace_cookie(a->engine), utrace_cookie(b->engine));
+}
+
+static int released;
+
+static void count_release(void *data)
+{
+	released++;
+}
+
+static void release_is_called_once(struct kunit *test)
+{
+	static const struct utrace_engine_ops ops = {
+		.name = "release", .release = count_release,
+	};
+	struct test_task *t = test_task(test, &payload_calls);
+	struct utrace_engine *engine;
+
+	released = 0;
+	engine = utrace_attach_task(t->task, &ops, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
+	utrace_engine_put(utrace_engine_get(engine));
+	KUNIT_EXPECT_EQ(test, 0, released);
+	utrace_control(engine, UTRACE_DETACH);
+	KUNIT_EXPECT_EQ(test, 0, released);
+	utrace_engine_put(engine);
+	KUNIT_EXPECT_EQ(test, 1, released);
+
+	/* Attached to the end, the thread's own reference is the last. */
+	engine = utrace_attach_task(t->task, &ops, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
+	utrace_engine_put(engine);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_TRUE(test, test_poll(READ_ONCE(released) == 2));
+}
+
+static struct kunit_case utrace_attach_cases[] = {
+	KUNIT_CASE(attach_to_kernel_thread_is_refused),
+	KUNIT_CASE(attach_alone_does_nothing),
+	KUNIT_CASE(attach_to_dead_thread_is_refused),
+	KUNIT_CASE(attach_by_pid),
+	KUNIT_CASE(events_without_callback_are_refused),
+	KUNIT_CASE(detached_engine_is_told_nothing),
+	KUNIT_CASE(callback_can_detach),
+	KUNIT_CASE(engine_outlives_thread),
+	KUNIT_CASE(cookie_is_the_threads),
+	KUNIT_CASE(release_is_called_once),
+	{}
+};
+
+static struct kunit_suite utrace_attach_suite = {
+	.name = "utrace_attach",
+	.test_cases = utrace_attach_cases,
+};
+kunit_test_suite(utrace_attach_suite);

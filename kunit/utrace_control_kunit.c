@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stopping, resuming, interrupting
+ */
+
+#include <linux/sched/signal.h>
+
+#include <asm/unistd.h>
+
+#include "utrace_task.h"
+
+/* Stop a thread from outside, and be sure that it is. */
+static void stop(struct kunit *test, struct test_task *t, struct test_engine *e)
+{
+	unsigned int seen = e->seen[EV(QUIESCE)];
+
+	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), seen + 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	/* Now it is stopped already. */
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_STOP));
+}
+
+static bool stays_stopped(struct test_task *t)
+{
+	unsigned long switches = t->task->nvcsw + t->task->nivcsw;
+
+	schedule_timeout_uninterruptible(HZ / 20);
+	return (READ_ONCE(t->task->__state) & __TASK_TRACED) &&
+	       switches == t->task->nvcsw + t->task->nivcsw;
+}
+
+static void running_thread_stops_and_resumes(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+	int i;
+
+	test_task_go(t);
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_TRUE(test, test_task_runs(t));
+		stop(test, t, e);
+		KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+		KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	}
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+	KUNIT_EXPECT_EQ(test, 3, e->seen[EV(QUIESCE)]);
+}
+
+static void stop_is_not_a_ptrace_stop(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+
+	test_task_go(t);
+	stop(test, t, e);
+	/* What wait() and ptrace requests go by. */
+	KUNIT_EXPECT_FALSE(test, task_is_traced(t->task));
+	KUNIT_EXPECT_FALSE(test, task_is_stopped(t->task));
+	KUNIT_EXPECT_EQ(test, 0, t->task->ptrace);
+	/* SIGCONT does not end it. */
+	send_sig(SIGCONT, t->task, 1);
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+}
+
+static void every_holder_has_to_let_go(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *a = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+	struct test_engine *b = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+
+	test_task_go(t);
+	stop(test, t, a);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+}
+
+static void detach_lets_go(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+
+	test_task_go(t);
+	stop(test, t, e);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+}
+
+static void stop_at_entry_comes_before_the_call(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+	int i;
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	for (i = 1; i <= 4; i++) {
+		KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), i));
+		KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+		KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+		KUNIT_EXPECT_EQ(test, i - 1, e->seen[EV(SYSCALL_EXIT)]);
+		/* The last one is exit_group. */
+		KUNIT_EXPECT_EQ(test, 0, e->seen[EV(EXIT)]);
+		KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	}
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, 7 << 8, t->task->exit_code);
+}
+
+static void stop_holds_at_its_place_in_the_chain(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *inner = test_engine(test, log);
+	struct test_engine *outer = test_engine(test, log);
+
+	inner->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
+	outer->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(inner, t->task,
+			UTRACE_TRANSFORMER, UTRACE_EVENTS_SYSCALL));
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(outer, t->task,
+			UTRACE_OBSERVER, UTRACE_EVENTS_SYSCALL));
+	test_task_go(t);
+
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(outer, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_EQ(test, 0, inner->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(outer->engine, UTRACE_RESUME));
+
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(inner, EV(SYSCALL_EXIT), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_EQ(test, 1, inner->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, outer->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(inner->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(outer, EV(SYSCALL_EXIT), 1));
+}
+
+/* The one who acts on what a callback published must not come too early. */
+static enum utrace_action resume_myself(struct test_engine *e, unsigned int event,
+					enum utrace_action answer)
+{
+	if (event == EV(SYSCALL_ENTRY))
+		utrace_control(e->engine, UTRACE_RESUME);
+	return answer;
+}
+
+static void resume_during_the_callback_wins(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	e->on_event = resume_myself;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 4, e->seen[EV(SYSCALL_ENTRY)]);
+}
+
+static void stop_at_exec_holds_before_user_mode(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(EXEC)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXEC), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_EQ(test, 1, log->nr);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+}
+
+static void stop_at_exit_holds_the_exiting_thread(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(EXIT)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXIT), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_NOT_NULL(test, t->task->mm);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+}
+
+static void stop_does_not_interrupt_but_interrupt_does(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_sleep);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	schedule_timeout_uninterruptible(HZ / 20);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(QUIESCE)]);
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+
+	/* Which takes the stop back. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_INTERRUPT));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SYSCALL_EXIT)]);
+	/* Restarted, as without a handler. */
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(QUIESCE)]);
+}
+
+static void resume_takes_a_pending_stop_back(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_sleep);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	struct test_engine *other = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(other->engine, UTRACE_INTERRUPT));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(QUIESCE)]);
+	KUNIT_EXPECT_EQ(test, 1, other->seen[EV(QUIESCE)]);
+}
+
+static void report_makes_one_callback(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+
+	test_task_go(t);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(QUIESCE)]);
+}
+
+static void kill_releases_every_stop(struct kunit *test)
+{
+	static const unsigned int events[] = {
+		EV(EXEC), EV(SYSCALL_ENTRY), EV(SYSCALL_EXIT)
+	};
+	struct test_log *log = test_log(test);
+	struct test_engine *a, *b;
+	struct test_task *t;
+	int i;
+
+	/* From outside, by two. */
+	t = test_task(test, &payload_spin);
+	a = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	b = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+	test_task_go(t);
+	stop(test, t, a);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_STOP));
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(a, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, SIGKILL, t->task->exit_code);
+
+	/* At each event, by its own answer. */
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		t = test_task(test, &payload_calls);
+		a = test_engine(test, log);
+		a->answer[events[i]] = UTRACE_STOP;
+		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(a, t->task,
+				UTRACE_OBSERVER, UTRACE_EVENTS_ALL));
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_engine_sees(a, events[i], 1));
+		KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+		test_task_kill(t);
+		KUNIT_EXPECT_TRUE(test, test_engine_sees(a, EV(REAP), 1));
+		KUNIT_EXPECT_EQ(test, SIGKILL, t->task->exit_code);
+	}
+}
+
+static void kill_at_entry_prevents_the_call(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_fork);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	test_task_kill(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(CLONE)]);
+}
+
+static void job_control_stop_is_left_and_entered_again(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_runs(t));
+	send_sig(SIGSTOP, t->task, 1);
+	KUNIT_ASSERT_TRUE(test, test_poll(task_is_stopped(t->task)));
+	stop(test, t, e);
+	/* It is a member of the stopped group all the time. */
+	KUNIT_EXPECT_TRUE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_poll(task_is_stopped(t->task)));
+
+	/* With SIGCONT meanwhile there is nothing to go back to. */
+	stop(test, t, e);
+	send_sig(SIGCONT, t->task, 1);
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+}
+
+static struct kunit_case utrace_control_cases[] = {
+	KUNIT_CASE(running_thread_stops_and_resumes),
+	KUNIT_CASE(stop_is_not_a_ptrace_stop),
+	KUNIT_CASE(every_holder_has_to_let_go),
+	KUNIT_CASE(detach_lets_go),
+	KUNIT_CASE(stop_at_entry_comes_before_the_call),
+	KUNIT_CASE(stop_holds_at_its_place_in_the_chain),
+	KUNIT_CASE(resume_during_the_callback_wins),
+	KUNIT_CASE(stop_at_exec_holds_before_user_mode),
+	KUNIT_CASE(stop_at_exit_holds_the_exiting_thread),
+	KUNIT_CASE(stop_does_not_interrupt_but_interrupt_does),
+	KUNIT_CASE(resume_takes_a_pending_stop_back),
+	KUNIT_CASE(report_makes_one_callback),
+	KUNIT_CASE(kill_releases_every_stop),
+	KUNIT_CASE(kill_at_entry_prevents_the_call),
+	KUNIT_CASE(job_control_stop_is_left_and_entered_again),
+	{}
+};
+
+static struct kunit_suite utrace_control_suite = {
+	.name = "utrace_control",
+	.test_cases = utrace_control_cases,
+};
+kunit_test_suite(utrace_control_suite);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the suites share: real user tasks, and an engine that writes down what
+ * it is told
+ */
+#ifndef _KUNIT_UTRACE_TASK_H
+#define _KUNIT_UTRACE_TASK_H
+
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/utrace.h>
+#include <linux/wait.h>
+
+#include "utrace_payload.h"
+
+/* Longer than anything takes on an emulated machine that others share. */
+#define TEST_TIMEOUT	(60 * HZ)
+
+/**
+ * struct test_task - a user task that runs a payload
+ * @task: the task; referenced until the test is over
+ * @ready: it takes signals now
+ * @go: completed by test_task_go()
+ * @mnt: where its program lies
+ * @error: of its exec
+ */
+struct test_task {
+	struct task_struct *task;
+	struct completion ready;
+	struct completion go;
+	struct vfsmount *mnt;
+	int error;
+};
+
+/* Make a task.  It waits, in the kernel, for test_task_go(), and then execs. */
+struct test_task *test_task(struct kunit *test, const struct utrace_payload *program);
+void test_task_go(struct test_task *t);
+void test_task_kill(struct test_task *t);
+/* Is it dead, within the time limit?  And reaped? */
+bool test_task_dies(struct test_task *t);
+/* Is it in a state of @mask, off its CPU, within the time limit? */
+bool test_task_in_state(struct test_task *t, unsigned int mask);
+/* Has it used more CPU time in user mode, within the time limit? */
+bool test_task_runs(struct test_task *t);
+
+/**
+ * struct test_log_entry - one callback
+ * @engine: which test_engine
+ * @event: enum utrace_event_nr
+ * @value: what it was about: system call number or result, exit code, ...
+ */
+struct test_log_entry {
+	const struct test_engine *engine;
+	unsigned int event;
+	long value;
+};
+
+#define TEST_LOG_MAX	64
+
+/**
+ * struct test_log - callbacks in the order in which they were made
+ * @lock: protects @nr and @entries
+ * @wait: woken with every entry
+ * @nr: entries; those beyond the last place are counted only
+ */
+struct test_log {
+	spinlock_t lock;
+	wait_queue_head_t wait;
+	unsigned int nr;
+	struct test_log_entry entries[TEST_LOG_MAX];
+};
+
+/**
+ * struct test_engine - an engine that logs every callback
+ * @log: where
+ * @engine: the engine, with a reference until the test is over
+ * @answer: for each event
+ * @seen: callbacks of each event; under log->lock
+ * @on_clone: what to do with a new child; may be NULL
+ * @on_event: called in every callback, after it was logged; may be NULL.  What
+ *	it returns is the answer.
+ * @args: of the last system call entry
+ */
+struct test_engine {
+	struct test_log *log;
+	struct utrace_engine *engine;
+	enum utrace_action answer[UTRACE_EV_SYSCALL_EXIT + 1];
+	unsigned int seen[UTRACE_EV_SYSCALL_EXIT + 1];
+	void (*on_clone)(struct test_engine *e, struct task_struct *child);
+	enum utrace_action (*on_event)(struct test_engine *e, unsigned int event,
+				       enum utrace_action answer);
+	unsigned long args[6];
+	void *private;
+};
+
+struct test_log *test_log(struct kunit *test);
+
+struct test_engine *test_engine(struct kunit *test, struct test_log *log);
+int test_engine_attach_to(struct test_engine *e, struct task_struct *task,
+			  enum utrace_class class, unsigned long events);
+/* Both of the above, for an observer; asserts success. */
+struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
+				       struct test_task *t, unsigned long events);
+
+/* Has @e seen @count of @event, within the time limit? */
+bool test_engine_sees(struct test_engine *e, unsigned int event,
+		      unsigned int count);
+
+#define EV(ev)	UTRACE_EV_##ev
+
+/* The call is made again until it is true, or the time is over. */
+#define test_poll(condition) ({						\
+	unsigned long __end = jiffies + TEST_TIMEOUT;			\
+	bool __true;							\
+	while (!(__true = (condition)) && time_before(jiffies, __end))	\
+		schedule_timeout_uninterruptible(1);			\
+	__true;								\
+})
+
+#endif /* _KUNIT_UTRACE_TASK_H */
