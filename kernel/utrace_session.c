@@ -745,8 +745,8 @@ static size_t session_capture_room(struct utrace_session *s, u32 flags, int arg,
 		if (!string_max || !call->args[arg])
 			return 0;
 		len = strnlen_user((char __user *)call->args[arg], string_max + 1);
-		/* 0: it faults; leave room for what is before the fault. */
-		return len ? min_t(size_t, len, string_max) : 1;
+		/* 0: it faults; what is before the fault is wanted still. */
+		return len ? min_t(size_t, len, string_max) : string_max;
 	}
 	if (!exit && arg < 5 && (flags & UTRACE_SC_BUFFER(arg)))
 		return min_t(unsigned long, call->args[arg + 1], max);
@@ -776,7 +776,7 @@ static void session_capture(struct utrace_capture *cap, size_t room, u32 flags,
 		len = strncpy_from_user(to, from, room);
 		if (len < 0) {
 			cap->flags = UTRACE_CAP_FAULT;
-			len = 0;
+			len = strnlen(to, room - copy_from_user(to, from, room));
 		} else if (len == room &&
 			   (get_user(last, (char __user *)from + len) || last)) {
 			cap->flags = UTRACE_CAP_TRUNCATED;
