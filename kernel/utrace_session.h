@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the two halves of a utrace session share: the file
+ * (utrace_session.c) and the callbacks (utrace_session_report.c)
+ */
+#ifndef _KERNEL_UTRACE_SESSION_H
+#define _KERNEL_UTRACE_SESSION_H
+
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/utrace.h>
+#include <linux/wait.h>
+
+struct cred;
+struct pid_namespace;
+
+#define SESSION_HASH_BITS	6
+
+#define SESSION_RECORD_EVENTS	(UTRACE_EVENTS_ALL & ~UTRACE_EVENT(QUIESCE))
+#define SESSION_HOLD_EVENTS	(UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(CLONE) | \
+				 UTRACE_EVENT(EXEC))
+
+/*
+ * What every engine asks for, recorded or not: CLONE to follow new threads,
+ * EXEC to check credentials, DEATH to let go, QUIESCE for UTRACE_OP_HOLD.
+ */
+#define SESSION_OWN_EVENTS	(UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) | \
+				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(DEATH))
+
+/**
+ * struct session_table - which system calls of one arch report, and what
+ * @node: in session->tables; read under RCU
+ * @rcu: frees it
+ * @arch: AUDIT_ARCH_*
+ * @nr: entries
+ * @entries: UTRACE_SC_*, by number
+ */
+struct session_table {
+	struct list_head node;
+	struct rcu_head rcu;
+	u32 arch;
+	u32 nr;
+	u32 entries[] __counted_by(nr);
+};
+
+/**
+ * struct utrace_session - an open file of /dev/utrace
+ * @ref: one for the file, one for each session_thread
+ * @lock: protects everything below
+ * @ns: pids in records are seen from here; constant
+ * @wait: readers
+ * @read_mutex: one reader at a time, so that records leave in order; outside
+ *	of @lock
+ * @closed: the file is gone; no thread joins and no record is queued any more
+ * @ever_attached: there was a thread, so having none is an end
+ * @events: mask for the engines, made from @config
+ * @config: the last UTRACE_IOC_CONFIG
+ * @tables: of &struct session_table
+ * @nr_tables: how many
+ * @records: the queue, of &struct session_record
+ * @queued: bytes in it
+ * @seq: number of the last record
+ * @lost: records lost in all
+ * @lost_here: those of them that no record has told of yet
+ * @nr_threads: in @by_task
+ * @nr_held: session_threads with ->held
+ * @by_task: all session_threads, by task pointer
+ * @by_cookie: those that are attached, by cookie
+ * @starving: held because the queue is full
+ */
+struct utrace_session {
+	refcount_t ref;
+	spinlock_t lock;
+	struct pid_namespace *ns;
+	wait_queue_head_t wait;
+	struct mutex read_mutex;
+
+	bool closed;
+	bool ever_attached;
+	unsigned long events;
+	struct utrace_config config;
+	struct list_head tables;
+	unsigned int nr_tables;
+
+	struct list_head records;
+	size_t queued;
+	u64 seq;
+	u64 lost;
+	u64 lost_here;
+
+	unsigned int nr_threads;
+	unsigned int nr_held;
+	DECLARE_HASHTABLE(by_task, SESSION_HASH_BITS);
+	DECLARE_HASHTABLE(by_cookie, SESSION_HASH_BITS);
+	struct list_head starving;
+};
+
+/**
+ * struct session_thread - a session's attachment to one thread
+ * @session: referenced; constant
+ * @task: key of session->by_task; valid while in it; constant
+ * @cred: of whoever attached it, or its ancestor; constant
+ * @follow: processes that it makes belong to the session, too; constant
+ * @engine: NULL until attached; the session's reference while in by_task
+ * @cookie: key of session->by_cookie
+ * @pid: its process, in session->ns
+ * @tid: its own id there
+ * @held: until UTRACE_OP_RELEASE: stopped, or bound to stop
+ * @starved: until the queue has room; in session->starving
+ * @hold_asked: UTRACE_OP_HOLD waits for the thread's report_quiesce
+ * @report_asked: UTRACE_OP_INTERRUPT does
+ * @by_task: in session->by_task
+ * @by_cookie: in session->by_cookie
+ * @starving: in session->starving
+ */
+struct session_thread {
+	struct utrace_session *session;
+	struct task_struct *task;
+	const struct cred *cred;
+	bool follow;
+
+	struct utrace_engine *engine;
+	u64 cookie;
+	pid_t pid;
+	pid_t tid;
+	bool held;
+	bool starved;
+	bool hold_asked;
+	bool report_asked;
+	struct hlist_node by_task;
+	struct hlist_node by_cookie;
+	struct list_head starving;
+};
+
+/**
+ * struct session_record - a record in the queue
+ * @node: in session->records
+ * @lost: records lost right before this one; told in a record of its own
+ * @head: what user space gets, head.size bytes
+ */
+struct session_record {
+	struct list_head node;
+	u64 lost;
+	struct utrace_record head;
+};
+
+/* Bytes that read() will give for @rec. */
+static inline size_t session_record_size(const struct session_record *rec)
+{
+	return rec->head.size + (rec->lost ? sizeof(struct utrace_rec_lost) : 0);
+}
+
+static inline bool session_full(struct utrace_session *s)
+{
+	lockdep_assert_held(&s->lock);
+
+	return s->queued >= s->config.queue_bytes;
+}
+
+void session_put(struct utrace_session *s);
+
+struct session_thread *session_find_task(struct utrace_session *s,
+					 struct task_struct *task);
+struct session_thread *session_find_cookie(struct utrace_session *s, u64 cookie);
+int session_attach(struct utrace_session *s, struct task_struct *task,
+		   const struct cred *cred, bool follow, bool announce,
+		   u64 *cookie);
+void session_hold(struct session_thread *st);
+struct utrace_engine *session_forget(struct session_thread *st);
+void session_drop(struct utrace_session *s, struct task_struct *leader);
+
+#endif /* _KERNEL_UTRACE_SESSION_H */
