@@ -39,8 +39,13 @@
  * @UTRACE_EV_SYSCALL_EXIT: is about to return from a system call whose entry
  *	this session has seen
  *
- * The numbers are the type of the event's record, and the bits of the masks
- * in &struct utrace_config (see UTRACE_EV_BIT()).
+ * The numbers are the type of the event's record, and, but for QUIESCE, which
+ * comes only as the answer to an order, the bits of the masks in &struct
+ * utrace_config (see UTRACE_EV_BIT()).
+ *
+ * The records of one thread are in the order in which things happened to it.
+ * Between threads only what depends on each other is in order: a clone is
+ * before everything that the child does.
  */
 enum utrace_event_nr {
 	UTRACE_EV_QUIESCE	= 0,
@@ -71,8 +76,8 @@ enum utrace_event_nr {
  * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR
  * @seq: position in the session's stream of records, from 1, without gaps
  * @time: CLOCK_MONOTONIC in nanoseconds
- * @thread: the thread's cookie: never 0, and never used for another thread
- *	while the system is up
+ * @thread: the thread's cookie: never 0, the same in every session, and never
+ *	used for another thread while the system is up
  * @pid: its process (tgid), as seen in the pid namespace of the session's
  *	opener; 0 if not visible there
  * @tid: the thread's own id, in the same namespace
@@ -217,7 +222,13 @@ struct utrace_rec_lost {
  * @reserved: 0
  *
  * Takes effect on threads attached already, too, from their next event on.
- * Before the first call a session records nothing.
+ * Before the first call a session records no events.
+ *
+ * A hold at a system call is right there: before the call is made, or before
+ * its result is seen.  One at UTRACE_EV_CLONE or _EXEC is before the thread that
+ * made the call executes its next instruction in user mode; a new child runs
+ * meanwhile.  An event that comes while the thread is on its way into a hold
+ * does not hold it a second time.
  */
 struct utrace_config {
 	__u32 size;
@@ -239,6 +250,8 @@ struct utrace_config {
 #define UTRACE_SC_BUFFER(arg)	(0x00000080u << (arg))	/* at entry; args[arg + 1] bytes */
 #define UTRACE_SC_OUTBUF(arg)	(0x00002000u << (arg))	/* at exit; result bytes */
 #define UTRACE_SC_ALL		0x0007ffffu
+
+/* Nothing is captured of a NULL string, and of a buffer of no bytes. */
 
 /**
  * struct utrace_syscalls - UTRACE_IOC_SYSCALLS: which calls report, and what
@@ -270,8 +283,9 @@ struct utrace_syscalls {
  * @size: sizeof(struct utrace_attach)
  * @flags: UTRACE_ATTACH_*
  * @pidfd: the process, see pidfd_open(2)
- * @threads: out: how many threads were attached
- * @thread: out: the cookie of the thread group's leader
+ * @threads: out: how many threads were attached; 0 in the call
+ * @thread: out: the cookie of the thread group's leader, 0 if it is dead; 0 in
+ *	the call
  *
  * All threads of the process, and all that they make later, belong to the
  * session when the call returns; each one attached by the call has put a
@@ -295,8 +309,9 @@ struct utrace_attach {
  * @UTRACE_OP_RELEASE: let it run on, if this session holds it
  * @UTRACE_OP_HOLD: hold it before it executes its next instruction in user
  *	mode; a blocking system call is not interrupted.  When it is there, it
- *	reports UTRACE_EV_QUIESCE.  The result is 0 if it is held already, else
- *	-EINPROGRESS.
+ *	reports UTRACE_EV_QUIESCE, and the result is -EINPROGRESS.  If it is
+ *	stopped already, by this session or another, the result is 0 and there
+ *	is no record.
  * @UTRACE_OP_INTERRUPT: end a blocking system call as a signal that the
  *	thread handles nothing for would, and report UTRACE_EV_QUIESCE.  The
  *	result is -EBUSY if this session holds it.
