@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The session fd as a file: what its ioctls accept and refuse, and how
+ * records are read from it.
+ */
+#include "utrace_testlib.h"
+
+/* A structure that is longer than the kernel's, by one word. */
+#define LONGER(type)				\
+	struct {				\
+		struct type s;			\
+		__u64 tail;			\
+	}
+
+FIXTURE(session)
+{
+	struct ut_session u;
+	struct ut_child c;
+};
+
+FIXTURE_SETUP(session)
+{
+	ASSERT_EQ(0, ut_open(&self->u));
+}
+
+FIXTURE_TEARDOWN(session)
+{
+	ut_close(&self->u);
+	ut_end(&self->c);
+}
+
+TEST_F(session, info_of_a_new_session)
+{
+	const __u64 known = UT_SYSCALLS | UT_LIFE;
+	struct utrace_info info;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(sizeof(info), info.size);
+	EXPECT_EQ(UTRACE_API_VERSION, info.api_version);
+	EXPECT_EQ(known, info.record_events & known);
+	EXPECT_EQ(0, info.hold_events & ~info.record_events);
+	EXPECT_TRUE(info.hold_events & UT_ENTRY);
+	EXPECT_TRUE(info.hold_events & UT_EXIT);
+	/* The dead cannot be held. */
+	EXPECT_FALSE(info.hold_events & (UTRACE_EV_BIT(UTRACE_EV_DEATH) |
+					 UTRACE_EV_BIT(UTRACE_EV_REAP)));
+	EXPECT_NE(0, info.arch);
+	EXPECT_EQ(0, info.threads);
+	EXPECT_EQ(0, info.held);
+	EXPECT_EQ(0, info.queued);
+	EXPECT_EQ(0, info.lost);
+}
+
+TEST_F(session, info_counts_threads_and_bytes)
+{
+	struct utrace_info info;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(1, info.threads);
+	EXPECT_EQ(0, info.held);
+	/* the record of the attach */
+	EXPECT_EQ(sizeof(struct utrace_record), info.queued);
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(0, info.queued);
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_reap(&self->c));
+	EXPECT_TRUE(ut_drain(&self->u));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(0, info.threads);
+}
+
+TEST_F(session, structure_sizes)
+{
+	LONGER(utrace_info) i = { .s.size = sizeof(i) };
+	LONGER(utrace_config) c = { .s.size = sizeof(c) };
+	LONGER(utrace_syscalls) t = { .s.size = sizeof(t) };
+	LONGER(utrace_control) o = { .s.size = sizeof(o) };
+	struct utrace_op op = { .thread = 1, .action = UTRACE_OP_RELEASE };
+	struct utrace_info info;
+	int fd = self->u.fd;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	t.s.arch = info.arch;
+	o.s.ops = (uintptr_t)&op;
+	o.s.nr = 1;
+	o.s.op_size = sizeof(op);
+
+	/* Longer than the kernel knows it, but with nothing in the excess. */
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_INFO, &i));
+	EXPECT_EQ(UTRACE_API_VERSION, i.s.api_version);
+	EXPECT_EQ(0, i.tail);
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_CONFIG, &c));
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_CONTROL, &o));
+	EXPECT_EQ(-ESRCH, op.result);
+
+	i.s.size = sizeof(i);
+	i.tail = 1;
+	c.tail = 1;
+	t.tail = 1ULL << 63;
+	o.tail = 1;
+	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_INFO, &i));
+	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_CONFIG, &c));
+	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_CONTROL, &o));
+
+	/* Shorter than any version of it. */
+	i.s.size = 4;
+	c.s.size = sizeof(c.s) - 8;
+	t.s.size = 0;
+	o.s.size = 4;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_INFO, &i));
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_CONFIG, &c));
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_CONTROL, &o));
+}
+
+TEST_F(session, attach_structure_sizes)
+{
+	LONGER(utrace_attach) a = { .s.size = sizeof(a), .tail = 1 };
+	int pidfd;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	pidfd = ut_pidfd(self->c.pid);
+	ASSERT_LE(0, pidfd);
+	a.s.pidfd = pidfd;
+	EXPECT_EQ(-E2BIG, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, &a));
+	a.s.size = sizeof(a.s) - 8;
+	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, &a));
+	a.s.size = sizeof(a);
+	a.tail = 0;
+	EXPECT_EQ(0, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, &a));
+	EXPECT_EQ(1, a.s.threads);
+	EXPECT_NE(0, a.s.thread);
+	close(pidfd);
+}
+
+TEST_F(session, config_refuses_what_it_does_not_know)
+{
+	struct utrace_config c = { .flags = 0x80000000u };
+	struct utrace_info info;
+	__u64 unknown;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	unknown = UTRACE_EV_BIT(63);
+	ASSERT_EQ(0, info.record_events & unknown);
+
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.flags = 0;
+	c.reserved = 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.reserved = 0;
+	c.record = unknown;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.record = info.record_events;
+	c.queue_bytes = UTRACE_QUEUE_MAX + 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.queue_bytes = 0;
+	c.string_max = UTRACE_CAPTURE_MAX + 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.string_max = 0;
+	c.buffer_max = UTRACE_CAPTURE_MAX + 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.buffer_max = UTRACE_CAPTURE_MAX;
+	c.string_max = UTRACE_CAPTURE_MAX;
+	c.queue_bytes = UTRACE_QUEUE_MAX;
+	EXPECT_EQ(0, ut_config_full(&self->u, &c));
+}
+
+TEST_F(session, hold_is_limited_to_what_can_be_held)
+{
+	struct utrace_info info;
+	int ev;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	/* not a subset of what is recorded */
+	EXPECT_EQ(-EINVAL, ut_config(&self->u, UT_EXIT, UT_ENTRY));
+	EXPECT_EQ(-EINVAL, ut_config(&self->u, 0, UT_ENTRY));
+	for (ev = 0; ev < 64; ev++) {
+		const __u64 bit = UTRACE_EV_BIT(ev);
+
+		EXPECT_EQ(info.record_events & bit ? 0 : -EINVAL,
+			  ut_config(&self->u, bit, 0));
+		EXPECT_EQ(info.hold_events & bit ? 0 : -EINVAL,
+			  ut_config(&self->u, bit, bit));
+	}
+	EXPECT_EQ(0, ut_config(&self->u, info.record_events,
+			       info.hold_events));
+}
+
+TEST_F(session, unknown_commands)
+{
+	struct utrace_info info = { .size = sizeof(info) };
+
+	EXPECT_EQ(-ENOTTY, ut_ioctl(self->u.fd, _IO(UTRACE_IOC_MAGIC, 0x7f),
+				    &info));
+	EXPECT_EQ(-ENOTTY, ut_ioctl(self->u.fd, _IO(0x5a, 0), &info));
+}
+
+TEST_F(session, null_pointers)
+{
+	struct utrace_control o = {
+		.size = sizeof(o), .nr = 1, .op_size = sizeof(struct utrace_op),
+	};
+
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_INFO, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONFIG, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &o));
+}
+
+TEST_F(session, syscall_table_limits)
+{
+	__u32 entry = UTRACE_SC_ALL;
+	struct utrace_syscalls t = {
+		.size = sizeof(t), .nr = 1, .entries = (uintptr_t)&entry,
+	};
+	struct utrace_info info;
+	int fd = self->u.fd;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	t.arch = info.arch;
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	entry = UTRACE_SC_ALL + 1;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	entry = UTRACE_SC_REPORT;
+	t.flags = 1;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.flags = 0;
+	t.nr = UTRACE_SYSCALLS_MAX + 1;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.nr = UTRACE_SYSCALLS_MAX;
+	t.entries = 0;
+	EXPECT_EQ(-EFAULT, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.nr = 0;
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+}
+
+TEST_F(session, nothing_to_read_yet)
+{
+	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
+	char buf[256];
+
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_EQ(-1, read(self->u.fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	/* An idle thread makes no difference. */
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_EQ(-1, read(self->u.fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+}
+
+TEST_F(session, nothing_is_recorded_before_it_is_configured)
+{
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 5);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_reap(&self->c));
+	while ((r = ut_next(&self->u, UT_TIMEOUT))) {
+		EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+	}
+	EXPECT_TRUE(self->u.eof);
+}
+
+TEST_F(session, short_buffer_loses_nothing)
+{
+	char buf[sizeof(struct utrace_rec_syscall)];
+	struct utrace_rec_syscall *r;
+	int i;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 3);
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_reap(&self->c));
+
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(-1, read(self->u.fd, buf, sizeof(buf) - 1));
+		EXPECT_EQ(EMSGSIZE, errno);
+		EXPECT_EQ(-1, read(self->u.fd, buf,
+				   sizeof(struct utrace_record)));
+		EXPECT_EQ(EMSGSIZE, errno);
+		EXPECT_EQ(-1, read(self->u.fd, buf, 1));
+		EXPECT_EQ(EMSGSIZE, errno);
+	}
+	for (i = 0; i < 3; i++) {
+		r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+		ASSERT_NE(NULL, r);
+		EXPECT_EQ(i, r->args[0]);
+		r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+		ASSERT_NE(NULL, r);
+		EXPECT_EQ(i, r->args[0]);
+	}
+	EXPECT_TRUE(ut_drain(&self->u));
+}
+
+TEST_F(session, bad_buffer_loses_nothing)
+{
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	EXPECT_EQ(-1, syscall(SYS_read, self->u.fd, NULL, 4096));
+	EXPECT_EQ(EFAULT, errno);
+	r = ut_next(&self->u, 0);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+}
+
+TEST_F(session, several_records_in_one_read)
+{
+	const size_t one = sizeof(struct utrace_rec_syscall);
+	char buf[3 * sizeof(struct utrace_rec_syscall) + 16]
+		__attribute__((aligned(8)));
+	struct utrace_record *r = (void *)buf;
+	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
+	unsigned int seq, seen = 0;
+	ssize_t n;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 4);
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	ASSERT_EQ(UTRACE_REC_ATTACHED, r->type);
+	ASSERT_EQ(1, r->seq);
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_reap(&self->c));
+
+	/* 8 records; 3 fit, whole, and the place left over stays unused. */
+	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
+	EXPECT_TRUE(pfd.revents & POLLIN);
+	seq = 2;
+	while ((n = read(self->u.fd, buf, sizeof(buf))) > 0) {
+		size_t pos = 0;
+
+		EXPECT_EQ(seen < 6 ? 3 * one : 2 * one, n);
+		while (pos < (size_t)n) {
+			r = (void *)(buf + pos);
+			ASSERT_EQ(one, r->size);
+			EXPECT_EQ(seq++, r->seq);
+			pos += r->size;
+			seen++;
+		}
+	}
+	EXPECT_EQ(0, n);
+	EXPECT_EQ(8, seen);
+}
+
+TEST_F(session, poll_says_when_there_is_something)
+{
+	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 1);
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	ut_go(&self->c);
+	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
+	EXPECT_TRUE(pfd.revents & POLLIN);
+	EXPECT_FALSE(pfd.revents & POLLHUP);
+	ASSERT_EQ(0, ut_reap(&self->c));
+	EXPECT_TRUE(ut_drain(&self->u));
+	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
+	EXPECT_TRUE(pfd.revents & POLLHUP);
+}
+
+static void on_alarm(int sig ut_unused)
+{
+}
+
+TEST_F(session, blocking_read)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	/* Again and again, so that one before the read() does no harm. */
+	struct itimerval it = { { 0, 50000 }, { 0, 50000 } };
+	struct itimerval off = { { 0, 0 }, { 0, 0 } };
+	struct ut_session b;
+	char buf[1024];
+	ssize_t n;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 1);
+	ASSERT_EQ(0, ut_open_flags(&b, 0));
+	ASSERT_EQ(0, ut_config(&b, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_only_marks(&b));
+	ASSERT_EQ(0, ut_attach(&b, self->c.pid, 0, NULL));
+	ASSERT_LT(0, read(b.fd, buf, sizeof(buf)));
+
+	/* A signal ends the wait. */
+	ASSERT_EQ(0, sigaction(SIGALRM, &sa, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &it, NULL));
+	n = read(b.fd, buf, sizeof(buf));
+	EXPECT_EQ(-1, n);
+	EXPECT_EQ(EINTR, errno);
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &off, NULL));
+
+	/* So does a record. */
+	ut_go(&self->c);
+	n = read(b.fd, buf, sizeof(buf));
+	EXPECT_LE((ssize_t)sizeof(struct utrace_rec_syscall), n);
+
+	/* And the end of all threads, at the latest after what is left. */
+	ASSERT_EQ(0, ut_reap(&self->c));
+	while ((n = read(b.fd, buf, sizeof(buf))) > 0)
+		;
+	EXPECT_EQ(0, n);
+	ut_close(&b);
+}
+
+TEST_HARNESS_MAIN

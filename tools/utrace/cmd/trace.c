@@ -1,0 +1,875 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace trace - system calls as lines of text, in strace's form
+ *
+ * The kernel records, nobody is stopped: this program reads the records in the
+ * order in which they happened and prints them.  A line that another thread
+ * interrupts ends in "<unfinished ...>" and is taken up again later.
+ */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "decode.h"
+#include "libutrace.h"
+#include "syscalls.h"
+#include "utrace.h"
+
+#define RECORDS_PER_TURN	256	/* between two looks at signals */
+
+/* A thread that the session follows, by its cookie. */
+struct thread {
+	struct thread *next;
+	uint64_t cookie;
+	int pid;
+	int tid;
+	bool hidden;		/* COMMAND's, before its execve */
+	bool in_call;		/* entry seen, exit not */
+	unsigned int printed;	/* arguments of it that stand there */
+};
+
+#define BUCKETS	1024
+
+struct tracer {
+	/* what was asked for */
+	bool follow;
+	bool pid_column;	/* -o with more than one thread */
+	unsigned int quiet;
+	unsigned int column;	/* of " = " */
+	struct decode_opts decode;
+	const char *set_text;
+	const char *out_name;
+	int *pids;
+	unsigned int nr_pids;
+	char **command;
+
+	struct utrace_session *session;
+	FILE *out;
+	struct text line;	/* since the last newline */
+	size_t shown;		/* bytes of it that @out has */
+	struct thread *threads[BUCKETS];
+	unsigned int nr_threads;
+	struct thread *current;	/* whose line is not complete */
+	pid_t child;
+	uint64_t child_cookie;
+	sigset_t old_mask;	/* as this program was started with */
+	void (*old_pipe)(int);
+	bool out_broken;
+	int failed;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+__attribute__((format(printf, 1, 2)))
+static void message(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("utrace: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+/* --- output ------------------------------------------------------------- */
+
+static void show_line(struct tracer *t)
+{
+	if (t->line.len == t->shown)
+		return;
+	fwrite(t->line.p + t->shown, 1, t->line.len - t->shown, t->out);
+	t->shown = t->line.len;
+}
+
+static void newline(struct tracer *t)
+{
+	text_add(&t->line, "\n", 1);
+	show_line(t);
+	t->line.len = 0;
+	t->shown = 0;
+	t->current = NULL;
+}
+
+/* Another one wants to write: close the line that is being written. */
+static void interrupt_line(struct tracer *t)
+{
+	if (!t->current)
+		return;
+	text_str(&t->line, " <unfinished ...>");
+	newline(t);
+}
+
+static void begin_line(struct tracer *t, const struct thread *th)
+{
+	interrupt_line(t);
+	if (t->out_name) {
+		if (t->nr_threads > 1)
+			t->pid_column = true;
+		if (t->pid_column)
+			text_fmt(&t->line, "%-5d ", th->tid);
+	} else if (t->nr_threads > 1) {
+		text_fmt(&t->line, "[pid %5d] ", th->tid);
+	}
+}
+
+static void put_equals(struct tracer *t)
+{
+	do {
+		text_add(&t->line, " ", 1);
+	} while (t->line.len < t->column);
+	text_str(&t->line, "= ");
+}
+
+/*
+ * Hand everything over, an incomplete line too: it says where the program
+ * waits.  False if the output takes no more.
+ */
+static bool flush(struct tracer *t)
+{
+	show_line(t);
+	if (fflush(t->out) || ferror(t->out)) {
+		if (!t->out_broken)
+			message("%s: %s", t->out_name ? t->out_name
+						      : "standard error",
+				strerror(errno));
+		t->out_broken = true;
+		t->failed = 1;
+		return false;
+	}
+	return true;
+}
+
+/* A message about the trace itself, between its lines if both go to stderr. */
+__attribute__((format(printf, 2, 3)))
+static void notice(struct tracer *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!t->out_name) {
+		interrupt_line(t);
+		fflush(t->out);
+	}
+	va_start(ap, fmt);
+	fputs("utrace: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+/* --- threads ------------------------------------------------------------ */
+
+static struct thread **find_slot(struct tracer *t, uint64_t cookie)
+{
+	struct thread **p = &t->threads[cookie % BUCKETS];
+
+	while (*p && (*p)->cookie != cookie)
+		p = &(*p)->next;
+	return p;
+}
+
+static struct thread *get_thread(struct tracer *t, uint64_t cookie, int pid,
+				 int tid)
+{
+	struct thread **slot = find_slot(t, cookie), *th = *slot;
+
+	if (!th) {
+		th = calloc(1, sizeof(*th));
+		if (!th) {
+			message("%s", strerror(ENOMEM));
+			exit(1);
+		}
+		th->cookie = cookie;
+		th->hidden = cookie == t->child_cookie;
+		*slot = th;
+		t->nr_threads++;
+	}
+	/* an exec can change it */
+	th->pid = pid;
+	th->tid = tid;
+	return th;
+}
+
+static void drop_thread(struct tracer *t, uint64_t cookie)
+{
+	struct thread **slot = find_slot(t, cookie), *th = *slot;
+
+	if (!th)
+		return;
+	if (t->current == th)
+		interrupt_line(t);
+	*slot = th->next;
+	free(th);
+	t->nr_threads--;
+}
+
+/* --- records ------------------------------------------------------------ */
+
+static void on_entry(struct tracer *t, struct thread *th,
+		     const struct utrace_rec_syscall *r)
+{
+	char buf[32];
+
+	if (th->hidden) {
+		/* the first call that is COMMAND's own, not this program's */
+		if (strncmp(decode_name(r, buf, sizeof(buf)), "execve", 6))
+			return;
+		th->hidden = false;
+	}
+	begin_line(t, th);
+	th->printed = decode_entry(&t->line, r, &t->decode);
+	th->in_call = true;
+	t->current = th;
+	if (decode_noreturn(r)) {
+		decode_rest(&t->line, r, th->printed, &t->decode);
+		put_equals(t);
+		text_str(&t->line, "?");
+		newline(t);
+		th->in_call = false;
+	}
+}
+
+static void on_exit_of_call(struct tracer *t, struct thread *th,
+			    const struct utrace_rec_syscall *r)
+{
+	char buf[32];
+
+	if (th->hidden)
+		return;
+	if (t->current != th) {
+		begin_line(t, th);
+		if (th->in_call)
+			text_fmt(&t->line, "<... %s resumed>",
+				 decode_name(r, buf, sizeof(buf)));
+		else
+			th->printed = decode_entry(&t->line, r, &t->decode);
+	}
+	decode_rest(&t->line, r, th->printed, &t->decode);
+	put_equals(t);
+	decode_result(&t->line, r);
+	newline(t);
+	th->in_call = false;
+}
+
+static void on_clone(struct tracer *t, const struct utrace_rec_clone *r)
+{
+	if (!r->child)
+		return;
+	get_thread(t, r->child, r->child_pid, r->child_tid);
+	if (!t->quiet)
+		notice(t, "Process %d attached", r->child_tid);
+}
+
+static void on_death(struct tracer *t, struct thread *th,
+		     const struct utrace_rec_exit *r)
+{
+	char buf[32];
+
+	if (t->quiet < 2 && !th->hidden) {
+		begin_line(t, th);
+		if (WIFSIGNALED(r->status))
+			text_fmt(&t->line, "+++ killed by %s%s +++",
+				 decode_signal(WTERMSIG(r->status), buf,
+					       sizeof(buf)),
+				 WCOREDUMP(r->status) ? " (core dumped)" : "");
+		else
+			text_fmt(&t->line, "+++ exited with %d +++",
+				 WEXITSTATUS(r->status));
+		newline(t);
+	}
+	drop_thread(t, r->head.thread);
+}
+
+/* The size that a type promises is there, or the record is not used. */
+#define RECORD(rec, type) \
+	((rec)->size >= sizeof(type) ? (const type *)(rec) : NULL)
+
+static void on_record(struct tracer *t, const struct utrace_record *rec)
+{
+	const struct utrace_rec_syscall *sc;
+	const struct utrace_rec_clone *clone;
+	const struct utrace_rec_exit *ex;
+	const struct utrace_rec_detached *det;
+	const struct utrace_rec_lost *lost;
+	struct thread *th;
+
+	if (rec->type == UTRACE_REC_LOST) {
+		lost = RECORD(rec, struct utrace_rec_lost);
+		if (lost)
+			notice(t, "%llu records were lost here",
+			       (unsigned long long)lost->count);
+		return;
+	}
+	if (!rec->thread)
+		return;
+	th = get_thread(t, rec->thread, rec->pid, rec->tid);
+
+	switch (rec->type) {
+	case UTRACE_EV_SYSCALL_ENTRY:
+		sc = RECORD(rec, struct utrace_rec_syscall);
+		if (sc)
+			on_entry(t, th, sc);
+		break;
+	case UTRACE_EV_SYSCALL_EXIT:
+		sc = RECORD(rec, struct utrace_rec_syscall);
+		if (sc)
+			on_exit_of_call(t, th, sc);
+		break;
+	case UTRACE_EV_CLONE:
+		clone = RECORD(rec, struct utrace_rec_clone);
+		if (clone)
+			on_clone(t, clone);
+		break;
+	case UTRACE_EV_EXEC:
+		th->hidden = false;
+		break;
+	case UTRACE_EV_DEATH:
+		ex = RECORD(rec, struct utrace_rec_exit);
+		if (ex)
+			on_death(t, th, ex);
+		break;
+	case UTRACE_REC_DETACHED:
+		det = RECORD(rec, struct utrace_rec_detached);
+		if (det)
+			notice(t, "Process %d detached: it executed a program that may not be traced: %s",
+			       rec->tid, strerror(det->error < 0 ? -det->error
+								 : det->error));
+		drop_thread(t, rec->thread);
+		break;
+	}
+}
+
+/* --- COMMAND ------------------------------------------------------------ */
+
+/* Where COMMAND is, as execvp() would look for it. */
+static char *find_command(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	struct stat st;
+	char *file;
+	int err = ENOENT;
+
+	if (strchr(name, '/')) {
+		if (stat(name, &st) == 0)
+			return strdup(name);
+		err = errno;
+		path = NULL;
+	} else if (!path) {
+		path = "/usr/local/bin:/bin:/usr/bin";
+	}
+	while (path) {
+		end = strchrnul(path, ':');
+		if (asprintf(&file, "%.*s%s%s", (int)(end - path), path,
+			     end == path ? "" : "/", name) < 0) {
+			err = ENOMEM;
+			break;
+		}
+		if (stat(file, &st) == 0 && S_ISREG(st.st_mode)) {
+			if (access(file, X_OK) == 0)
+				return file;
+			err = EACCES;
+		}
+		free(file);
+		path = *end ? end + 1 : NULL;
+	}
+	message("cannot find '%s': %s", name, strerror(err));
+	return NULL;
+}
+
+/* Fork COMMAND, which waits until @go is written to or closed. */
+static bool start_command(struct tracer *t, int *go)
+{
+	int pipefd[2];
+	char *file, c;
+
+	file = find_command(t->command[0]);
+	if (!file)
+		return false;
+	if (pipe2(pipefd, O_CLOEXEC) < 0) {
+		message("pipe: %s", strerror(errno));
+		free(file);
+		return false;
+	}
+	fflush(NULL);
+	t->child = fork();
+	if (t->child < 0) {
+		message("fork: %s", strerror(errno));
+		close(pipefd[0]);
+		close(pipefd[1]);
+		free(file);
+		return false;
+	}
+	if (t->child == 0) {
+		close(pipefd[1]);
+		/* nobody said go: the tracer could not attach, or is dead */
+		if (read(pipefd[0], &c, 1) != 1)
+			_exit(1);
+		signal(SIGPIPE, t->old_pipe);
+		sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+		execv(file, t->command);
+		message("exec '%s': %s", file, strerror(errno));
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	close(pipefd[0]);
+	free(file);
+	*go = pipefd[1];
+	return true;
+}
+
+/* End as COMMAND ended. */
+static int command_status(struct tracer *t)
+{
+	struct rlimit no_core = { 0, 0 };
+	sigset_t set;
+	int status;
+
+	while (waitpid(t->child, &status, 0) < 0) {
+		if (errno != EINTR) {
+			message("wait: %s", strerror(errno));
+			return 1;
+		}
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+/* --- the session -------------------------------------------------------- */
+
+static bool push_set(struct tracer *t)
+{
+	const char *machine = NULL;
+	struct utrace_info info;
+	struct sc_set set = { NULL };
+	char error[256];
+	uint32_t *entries;
+	bool ok = true;
+	unsigned int i;
+
+	if (utrace_info(t->session, &info) < 0) {
+		message("%s", utrace_error(t->session));
+		return false;
+	}
+	for (i = 0; i < sc_nr_arches && !machine; i++)
+		if (sc_arches[i].audit == info.arch)
+			machine = sc_arches[i].machine;
+	if (!machine) {
+		message("no system call table for this kernel's architecture %#x; gen/arches has none",
+			info.arch);
+		return false;
+	}
+	if (!sc_set_parse(&set, t->set_text, machine, error, sizeof(error))) {
+		message("%s", error);
+		return false;
+	}
+	for (i = 0; i < sc_nr_arches && ok; i++) {
+		const struct sc_arch *a = &sc_arches[i];
+
+		/* numbers with an offset have no place in the kernel's table */
+		if (strcmp(a->machine, machine) || a->offset)
+			continue;
+		entries = sc_set_entries(&set, i);
+		if (!entries) {
+			message("%s", strerror(ENOMEM));
+			ok = false;
+			break;
+		}
+		/*
+		 * A kernel without the other word size or byte order may
+		 * refuse its table: no program of it can run there.
+		 */
+		if (utrace_set_syscalls(t->session, a->audit, entries,
+					SC_SET_NR) < 0 &&
+		    (a->audit == info.arch || errno != EINVAL)) {
+			message("%s", utrace_error(t->session));
+			ok = false;
+		}
+		free(entries);
+	}
+	sc_set_free(&set);
+	return ok;
+}
+
+static bool configure(struct tracer *t)
+{
+	struct utrace_config config = {
+		.size		= sizeof(config),
+		.record		= UTRACE_EV_BIT(UTRACE_EV_SYSCALL_ENTRY) |
+				  UTRACE_EV_BIT(UTRACE_EV_SYSCALL_EXIT) |
+				  UTRACE_EV_BIT(UTRACE_EV_CLONE) |
+				  UTRACE_EV_BIT(UTRACE_EV_EXEC) |
+				  UTRACE_EV_BIT(UTRACE_EV_DEATH),
+		.string_max	= UTRACE_CAPTURE_MAX,
+		.buffer_max	= t->decode.string_max,
+	};
+
+	if (utrace_config(t->session, &config) < 0) {
+		message("%s", utrace_error(t->session));
+		return false;
+	}
+	return push_set(t);
+}
+
+static bool attach(struct tracer *t, int pid, struct utrace_attach *result)
+{
+	unsigned int flags = t->follow ? UTRACE_ATTACH_CHILDREN : 0;
+
+	if (utrace_attach_pid(t->session, pid, flags, result) < 0) {
+		message("%s", utrace_error(t->session));
+		return false;
+	}
+	return true;
+}
+
+static bool attach_all(struct tracer *t)
+{
+	struct utrace_attach result;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_pids; i++) {
+		if (!attach(t, t->pids[i], &result))
+			return false;
+		if (result.threads > 1 || t->nr_pids > 1 || t->child)
+			t->pid_column = true;
+		if (t->quiet)
+			continue;
+		if (result.threads > 1)
+			notice(t, "Process %d attached with %u threads",
+			       t->pids[i], result.threads);
+		else
+			notice(t, "Process %d attached", t->pids[i]);
+	}
+	return true;
+}
+
+/* Print records until all threads are gone, or a signal or an error ends it. */
+static void follow(struct tracer *t, const sigset_t *mask)
+{
+	struct pollfd pfd = {
+		.fd	= utrace_fd(t->session),
+		.events	= POLLIN,
+	};
+	struct timespec at_once = { 0, 0 };
+	const struct utrace_record *rec;
+	bool more = false;
+	unsigned int n;
+	int ret;
+
+	for (;;) {
+		/* this is the only place where signals arrive */
+		if (ppoll(&pfd, 1, more ? &at_once : NULL, mask) < 0 &&
+		    errno != EINTR) {
+			message("poll: %s", strerror(errno));
+			t->failed = 1;
+			return;
+		}
+		if (interrupted)
+			return;
+
+		ret = 1;
+		for (n = 0; n < RECORDS_PER_TURN; n++) {
+			ret = utrace_next(t->session, &rec);
+			if (ret <= 0)
+				break;
+			on_record(t, rec);
+		}
+		more = ret > 0;
+		if (ret < 0 && errno != EAGAIN && errno != EINTR) {
+			flush(t);
+			message("%s", utrace_error(t->session));
+			t->failed = 1;
+			return;
+		}
+		if (!flush(t) || ret == 0)
+			return;
+	}
+}
+
+static void detach(struct tracer *t)
+{
+	unsigned int i;
+
+	if (t->current) {
+		text_str(&t->line, " <detached ...>");
+		newline(t);
+	}
+	flush(t);
+	/* the kernel lets go of every thread here */
+	utrace_close(t->session);
+	t->session = NULL;
+	for (i = 0; i < t->nr_pids && !t->quiet; i++)
+		message("Process %d detached", t->pids[i]);
+}
+
+/* Block what ends the trace; @mask lets it through while there is no work. */
+static void catch_signals(struct tracer *t, sigset_t *mask)
+{
+	static const int ends[] = { SIGHUP, SIGTERM, SIGINT, SIGQUIT };
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaddset(&set, ends[i]);
+	sigprocmask(SIG_BLOCK, &set, &t->old_mask);
+	sigorset(mask, &t->old_mask, &set);
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct sigaction old;
+
+		/*
+		 * The terminal's keys reach COMMAND by themselves: what it
+		 * does about them belongs into the trace, so that goes on.
+		 */
+		if (t->command && !t->nr_pids &&
+		    (ends[i] == SIGINT || ends[i] == SIGQUIT))
+			continue;
+		/* nohup: stay deaf to what was ignored */
+		if (sigaction(ends[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue;
+		sigaction(ends[i], &sa, NULL);
+		sigdelset(mask, ends[i]);
+	}
+	/* a closed pipe is an error of the output, with a message */
+	t->old_pipe = signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct tracer *t)
+{
+	struct utrace_attach result;
+	sigset_t mask;
+	int go = -1;
+
+	t->session = utrace_open(UTRACE_OPEN_NONBLOCK);
+	if (!t->session) {
+		message("%s", utrace_error(NULL));
+		return 1;
+	}
+	t->out = t->out_name ? fopen(t->out_name, "we") : stderr;
+	if (!t->out) {
+		message("%s: %s", t->out_name, strerror(errno));
+		return 1;
+	}
+	setvbuf(t->out, NULL, _IOFBF, 1 << 16);
+
+	if (!configure(t))
+		return 1;
+
+	catch_signals(t, &mask);
+	if (t->command) {
+		if (!start_command(t, &go))
+			return 1;
+		/* not running anything of its own yet, and held by the pipe */
+		if (!attach(t, t->child, &result))
+			return 1;
+		t->child_cookie = result.thread;
+	}
+	if (!attach_all(t))
+		return 1;
+	if (go >= 0) {
+		while (write(go, "", 1) < 0 && errno == EINTR)
+			;
+		close(go);
+	}
+
+	follow(t, &mask);
+	detach(t);
+	if (t->out_name && fclose(t->out) && !t->out_broken) {
+		message("%s: %s", t->out_name, strerror(errno));
+		t->failed = 1;
+	}
+	if (interrupted) {
+		if (t->child)
+			kill(t->child, interrupted);
+		/* end by it, so that a shell sees what happened */
+		signal(interrupted, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
+		raise(interrupted);
+		return 128 + interrupted;
+	}
+	if (t->failed)
+		return 1;
+	return t->child ? command_status(t) : 0;
+}
+
+/* --- the command line --------------------------------------------------- */
+
+__attribute__((format(printf, 1, 2), noreturn))
+static void refuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("utrace: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(1);
+}
+
+static unsigned int parse_number(const char *what, const char *arg,
+				 unsigned long max)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(arg, &end, 10);
+	if (!isdigit((unsigned char)*arg) || *end || errno || n > max)
+		refuse("invalid %s '%s': a number up to %lu is needed", what,
+		       arg, max);
+	return n;
+}
+
+static void parse_pids(struct tracer *t, char *arg)
+{
+	char *word, *save = NULL;
+
+	if (!*arg)
+		refuse("invalid process id ''");
+	for (word = strtok_r(arg, ", ", &save); word;
+	     word = strtok_r(NULL, ", ", &save)) {
+		int pid = parse_number("process id", word, INT32_MAX);
+
+		if (pid == 0)
+			refuse("invalid process id '%s'", word);
+		t->pids = realloc(t->pids, (t->nr_pids + 1) * sizeof(*t->pids));
+		if (!t->pids)
+			refuse("-p: %s", strerror(ENOMEM));
+		t->pids[t->nr_pids++] = pid;
+	}
+}
+
+static void parse_expression(struct tracer *t, const char *arg)
+{
+	struct sc_set set = { NULL };
+	const char *eq = strchr(arg, '=');
+	char error[256];
+
+	/* without a name, or in an expression of their own, sets mean trace= */
+	if (eq && *arg != '/' && *arg != '!') {
+		size_t len = eq - arg;
+
+		if (!(len == 5 && !strncmp(arg, "trace", 5)) &&
+		    !(len == 1 && *arg == 't'))
+			refuse("-e %s: only trace=SET is known", arg);
+		arg = eq + 1;
+	}
+	/* a first look, without a kernel: is it a set of calls of any arch? */
+	if (!sc_set_parse(&set, arg, NULL, error, sizeof(error)))
+		refuse("%s", error);
+	sc_set_free(&set);
+	t->set_text = arg;
+}
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct tracer *t = state->input;
+
+	switch (key) {
+	case 'f':
+		t->follow = true;
+		break;
+	case 'p':
+		parse_pids(t, arg);
+		break;
+	case 'e':
+		parse_expression(t, arg);
+		break;
+	case 'o':
+		t->out_name = arg;
+		break;
+	case 's':
+		t->decode.string_max = parse_number("string length", arg,
+						    UTRACE_CAPTURE_MAX);
+		break;
+	case 'a':
+		t->column = parse_number("column", arg, 1000);
+		break;
+	case 'q':
+		t->quiet++;
+		break;
+	case ARGP_KEY_ARG:
+		/* the rest is COMMAND's, its options too */
+		t->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_END:
+		if (!t->command && !t->nr_pids)
+			argp_error(state, "nothing to trace: name a COMMAND, or a process with -p PID");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{ "follow-forks", 'f', NULL, 0,
+	  "Trace the processes that traced ones make, too", 0 },
+	{ "attach", 'p', "PID", 0,
+	  "Trace process PID with all its threads; may be given again, or a list", 0 },
+	{ "expr", 'e', "trace=SET", 0,
+	  "Trace only these system calls: names, %file %desc %process %network %memory %signal %ipc, /REGEX, ?NAME, numbers, all, none; ! in front inverts", 0 },
+	{ "output", 'o', "FILE", 0, "Write the trace to FILE, not to standard error", 0 },
+	{ "string-limit", 's', "N", 0,
+	  "Show at most N bytes of strings and buffers (32); paths are shown in full", 0 },
+	{ "columns", 'a', "N", 0, "Put results into column N (40)", 0 },
+	{ "quiet", 'q', NULL, 0,
+	  "No messages about attaching; twice: none about exits", 0 },
+	{ 0 }
+};
+
+static const struct argp argp = {
+	.options	= options,
+	.parser		= parse_opt,
+	.args_doc	= "COMMAND [ARGUMENT...]\n-p PID [COMMAND [ARGUMENT...]]",
+	.doc		= "Show the system calls of a program while it runs.\v"
+			  "The exit status is COMMAND's. A process that was attached to runs on when the tracer ends, however it ends.",
+};
+
+int cmd_trace(int argc, char **argv)
+{
+	struct tracer t = {
+		.column			= 40,
+		.decode.string_max	= 32,
+		.set_text		= "all",
+	};
+	int ret;
+
+	argp_program_version = "utrace " UTRACE_VERSION;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
+	if (t.out_name && t.follow)
+		t.pid_column = true;
+	ret = run(&t);
+	utrace_close(t.session);
+	free(t.line.p);
+	free(t.pids);
+	return ret;
+}

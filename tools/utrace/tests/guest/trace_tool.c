@@ -1,0 +1,839 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command "utrace trace", for real: runs it on small programs (this one,
+ * with a role) and compares what it prints.  Needs a kernel with utrace, and
+ * no shell; prints KTAP.
+ *
+ * Environment: UTRACE=/bin/utrace
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEADLINE	30	/* seconds for anything to happen: TCG is slow */
+#define THREADS		4
+#define WRITES		50	/* of each thread */
+
+static char dir[] = "/tmp/trace_tool.XXXXXX";
+static char out[64], err[64], out2[64], progress[64], self[256];
+static const char *utrace = "/bin/utrace";
+static volatile unsigned long *counter;
+static int test_nr, failures, test_bad;
+
+/* --- the roles: what is traced ------------------------------------------ */
+
+static int role_calls(void)
+{
+	char buf[8];
+	int fd;
+
+	syscall(SYS_openat, AT_FDCWD, "/nonexistent/file", O_RDONLY);
+	fd = syscall(SYS_openat, AT_FDCWD, "/dev/zero", O_RDWR);
+	syscall(SYS_write, fd, "hello utrace\n", 13);
+	syscall(SYS_read, fd, buf, 4);
+	syscall(SYS_close, 12345);
+	syscall(SYS_umask, 022);
+	syscall(SYS_umask, 027);
+	syscall(SYS_kill, -99999, SIGTERM);
+	syscall(SYS_getcwd, "", 0);
+	_exit(7);
+}
+
+/* Works until it is killed; @counter tells that it does. */
+static int role_loop(const char *file)
+{
+	struct timespec ms = { 0, 1000000 };
+	int fd = open(file, O_RDWR), null = open("/dev/null", O_WRONLY);
+
+	counter = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (counter == MAP_FAILED)
+		return 1;
+	for (;;) {
+		syscall(SYS_write, null, "x", 1);
+		syscall(SYS_nanosleep, &ms, NULL);
+		++*counter;
+		if (counter[1])		/* asked to end */
+			_exit(5);
+	}
+}
+
+static int role_fork(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		syscall(SYS_openat, AT_FDCWD, "/nonexistent/child", O_RDONLY);
+		_exit(3);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return 1;
+	syscall(SYS_openat, AT_FDCWD, "/nonexistent/parent", O_RDONLY);
+	return 0;
+}
+
+static void *write_often(void *arg)
+{
+	for (int i = 0; i < WRITES; i++)
+		syscall(SYS_write, (int)(intptr_t)arg, "tttt", 4);
+	return NULL;
+}
+
+static int role_threads(void)
+{
+	int null = open("/dev/null", O_WRONLY);
+	pthread_t t[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, write_often, (void *)(intptr_t)null))
+			return 1;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	return 0;
+}
+
+static int pipefd[2];
+
+static void *read_pipe(void *arg)
+{
+	char buf[16];
+
+	/* the trace tells what came of it */
+	syscall(SYS_read, pipefd[0], buf, sizeof(buf));
+	return arg;
+}
+
+/* One thread waits in read() while the other makes a call, then writes. */
+static int role_block(void)
+{
+	struct timespec ms = { 0, 300000000 };
+	pthread_t t;
+
+	if (pipe(pipefd) || pthread_create(&t, NULL, read_pipe, NULL))
+		return 1;
+	nanosleep(&ms, NULL);
+	syscall(SYS_openat, AT_FDCWD, "/nonexistent/between", O_RDONLY);
+	syscall(SYS_write, pipefd[1], "go", 2);
+	pthread_join(t, NULL);
+	return 0;
+}
+
+/* 0 if it was started as if nobody traced it. */
+static int role_clean(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+
+	sigprocmask(SIG_SETMASK, NULL, &set);
+	for (int sig = 1; sig < 32; sig++) {
+		if (sigismember(&set, sig))
+			return 10;
+		sigaction(sig, NULL, &sa);
+		if (sa.sa_handler != SIG_DFL)
+			return 11;
+	}
+	/* no descriptor of the tracer's may be open here */
+	for (int fd = 3; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			return 12;
+	return 0;
+}
+
+static int role_killed(void)
+{
+	raise(SIGTERM);
+	return 0;
+}
+
+/* --- helpers ------------------------------------------------------------ */
+
+static void note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("# ");
+	vprintf(fmt, ap);
+	printf("\n");
+	va_end(ap);
+	test_bad++;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void pause_ms(int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&ts, NULL);
+}
+
+static char *slurp(const char *file)
+{
+	static char *texts[4];
+	static unsigned int next;
+	char **text = &texts[next++ % 4];
+	size_t len = 0, n;
+	FILE *f = fopen(file, "r");
+
+	free(*text);
+	*text = malloc(4 << 20);
+	if (!*text)
+		abort();
+	while (f && (n = fread(*text + len, 1, (4 << 20) - 1 - len, f)) > 0)
+		len += n;
+	if (f)
+		fclose(f);
+	(*text)[len] = '\0';
+	return *text;
+}
+
+static void show(const char *file)
+{
+	char *text = slurp(file), *line, *save = NULL;
+	int n = 0;
+
+	printf("# %s:\n", file);
+	for (line = strtok_r(text, "\n", &save); line && n < 60;
+	     line = strtok_r(NULL, "\n", &save), n++)
+		printf("#   %s\n", line);
+}
+
+/* How many lines fit the pattern (* and ?, no escapes)? */
+static int lines(const char *file, const char *pattern)
+{
+	char *text = slurp(file), *line, *save = NULL;
+	int n = 0;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		n += fnmatch(pattern, line, FNM_NOESCAPE) == 0;
+	return n;
+}
+
+static void want(const char *file, const char *pattern, int min, int max)
+{
+	int n = lines(file, pattern);
+
+	if (n >= min && n <= max)
+		return;
+	note("%d lines (not %d to %d) are like: %s", n, min, max, pattern);
+	show(file);
+}
+
+static bool wait_lines(const char *file, const char *pattern, int n)
+{
+	double end = now() + DEADLINE;
+
+	while (lines(file, pattern) < n) {
+		if (now() > end) {
+			note("no %d lines in %d s like: %s", n, DEADLINE, pattern);
+			show(file);
+			show(err);
+			return false;
+		}
+		pause_ms(50);
+	}
+	return true;
+}
+
+/* Start a program; its standard error goes to @err. */
+static pid_t start(const char *program, const char *first, va_list ap)
+{
+	const char *argv[32] = { program, first };
+	pid_t pid;
+	int n = 1, fd;
+
+	while (first && n < 30)
+		argv[++n] = first = va_arg(ap, const char *);
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		_exit(126);
+	close(fd);
+	execv(program, (char **)argv);
+	_exit(126);
+}
+
+static pid_t start_self(const char *role, ...)
+{
+	va_list ap;
+	pid_t pid;
+
+	va_start(ap, role);
+	pid = start(self, role, ap);
+	va_end(ap);
+	return pid;
+}
+
+static pid_t start_trace(const char *arg, ...)
+{
+	const char *argv[32] = { utrace, "trace", arg };
+	va_list ap;
+	pid_t pid;
+	int n = 2, fd;
+
+	va_start(ap, arg);
+	while (argv[n] && n < 30)
+		argv[++n] = va_arg(ap, const char *);
+	va_end(ap);
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		_exit(126);
+	close(fd);
+	execv(utrace, (char **)argv);
+	_exit(126);
+}
+
+static int end_of(pid_t pid, const char *who)
+{
+	double end = now() + DEADLINE;
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (now() > end) {
+			note("%s does not end", who);
+			show(err);
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			return -1;
+		}
+		pause_ms(10);
+	}
+	return status;
+}
+
+static void want_exit(pid_t pid, const char *who, int code)
+{
+	int status = end_of(pid, who);
+
+	if (status < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == code))
+		return;
+	note("%s: wait status %#x, not exit status %d", who, status, code);
+	show(err);
+}
+
+static void want_signal(pid_t pid, const char *who, int sig)
+{
+	int status = end_of(pid, who);
+
+	if (status < 0 || (WIFSIGNALED(status) && WTERMSIG(status) == sig))
+		return;
+	note("%s: wait status %#x, not killed by signal %d", who, status, sig);
+	show(err);
+}
+
+static pid_t start_loop(void)
+{
+	pid_t pid;
+	double end = now() + DEADLINE;
+
+	counter[0] = counter[1] = 0;
+	pid = start_self("loop", progress, NULL);
+	while (!counter[0] && now() < end)
+		pause_ms(10);
+	if (!counter[0])
+		note("the loop does not start");
+	return pid;
+}
+
+static void want_progress(const char *when)
+{
+	unsigned long before = counter[0];
+	double end = now() + DEADLINE;
+
+	while (counter[0] < before + 5) {
+		if (now() > end) {
+			note("the target does not run on %s", when);
+			return;
+		}
+		pause_ms(10);
+	}
+}
+
+static void end_loop(pid_t pid)
+{
+	counter[1] = 1;
+	want_exit(pid, "the loop", 5);
+}
+
+static const char *num(long n)
+{
+	static char bufs[4][24];
+	static unsigned int next;
+	char *buf = bufs[next++ % 4];
+
+	snprintf(buf, sizeof(bufs[0]), "%ld", n);
+	return buf;
+}
+
+/* --- the tests ---------------------------------------------------------- */
+
+static void test_command(void)
+{
+	want_exit(start_trace("-o", out, self, "calls", NULL), "utrace", 7);
+	want(out, "execve(\"*trace_tool*\", 0x*, 0x*) *= 0", 1, 1);
+	if (strncmp(slurp(out), "execve(", 7)) {
+		note("the first line is not execve's");
+		show(out);
+	}
+	want(out, "openat(AT_FDCWD, \"/nonexistent/file\", 0) = -1 ENOENT (No such file or directory)", 1, 1);
+	want(out, "openat(AT_FDCWD, \"/dev/zero\", 0x2) *= ?", 1, 1);
+	want(out, "write(?, \"hello utrace\\n\", 13) *= 13", 1, 1);
+	want(out, "read(?, \"\\0\\0\\0\\0\", 4) *= 4", 1, 1);
+	want(out, "close(12345) *= -1 EBADF (Bad file descriptor)", 1, 1);
+	want(out, "umask(027) *= 022", 1, 1);
+	want(out, "kill(-99999, SIGTERM) *= -1 ESRCH (No such process)", 1, 1);
+	want(out, "getcwd(0x*, 0) *= -1 ERANGE (Numerical result out of range)", 1, 1);
+	want(out, "exit_group(7) *= ?", 1, 1);
+	want(out, "+++ exited with 7 +++", 1, 1);
+	want(out, "*unfinished*", 0, 0);
+	want(out, "syscall_0x*", 0, 0);
+}
+
+static void test_stderr(void)
+{
+	want_exit(start_trace(self, "calls", NULL), "utrace", 7);
+	want(err, "write(?, \"hello utrace\\n\", 13) *= 13", 1, 1);
+	want(err, "+++ exited with 7 +++", 1, 1);
+	want(err, "utrace:*", 0, 0);
+}
+
+static void test_set(void)
+{
+	want_exit(start_trace("-e", "trace=write", "-o", out, self, "calls", NULL),
+		  "utrace", 7);
+	want(out, "write(*", 1, 1);
+	want(out, "*(*", 1, 1);
+	want(out, "+++ exited with 7 +++", 1, 1);
+}
+
+static void test_set_inverted(void)
+{
+	want_exit(start_trace("-e", "!write", "-o", out, self, "calls", NULL),
+		  "utrace", 7);
+	want(out, "write(*", 0, 0);
+	want(out, "openat(*/nonexistent/file*", 1, 1);
+}
+
+static void test_set_class(void)
+{
+	want_exit(start_trace("-e", "%file", "-o", out, self, "calls", NULL),
+		  "utrace", 7);
+	want(out, "execve(*", 1, 1);
+	want(out, "openat(*/nonexistent/file*", 1, 1);
+	want(out, "write(*", 0, 0);
+	want(out, "umask(*", 0, 0);
+}
+
+static void test_set_none(void)
+{
+	want_exit(start_trace("-e", "none", "-o", out, self, "calls", NULL),
+		  "utrace", 7);
+	want(out, "*", 1, 1);
+	want(out, "+++ exited with 7 +++", 1, 1);
+}
+
+static void test_string_limit(void)
+{
+	want_exit(start_trace("-s", "5", "-e", "write,openat", "-o", out, self,
+			      "calls", NULL), "utrace", 7);
+	want(out, "write(?, \"hello\"..., 13) *= 13", 1, 1);
+	want(out, "openat(AT_FDCWD, \"/nonexistent/file\", 0) *", 1, 1);
+}
+
+static void test_killed(void)
+{
+	want_signal(start_trace("-o", out, self, "killed", NULL), "utrace", SIGTERM);
+	want(out, "+++ killed by SIGTERM +++", 1, 1);
+}
+
+static void test_clean(void)
+{
+	want_exit(start_trace("-o", out, self, "clean", NULL), "utrace", 0);
+}
+
+static void test_no_command(void)
+{
+	want_exit(start_trace("/nonexistent/program", NULL), "utrace", 1);
+	want(err, "utrace: *'/nonexistent/program': No such file or directory", 1, 1);
+}
+
+static void test_no_exec(void)
+{
+	want_exit(start_trace("-o", out, progress, NULL), "utrace", 126);
+	want(out, "execve(\"/tmp/*\", 0x*, 0x*) *= -1 EACCES (Permission denied)", 1, 1);
+	want(err, "utrace: exec '/tmp/*': Permission denied", 1, 1);
+}
+
+static void test_attach(void)
+{
+	pid_t loop = start_loop(), tracer;
+
+	tracer = start_trace("-p", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(?, \"x\", 1) *= 1", 20);
+	kill(tracer, SIGINT);
+	want_signal(tracer, "utrace", SIGINT);
+	want(err, "utrace: Process * attached", 1, 1);
+	want(err, "utrace: Process * detached", 1, 1);
+	want(out, "nanosleep(0x*, NULL) *= 0", 15, 1 << 20);
+	want_progress("after SIGINT to the tracer");
+	end_loop(loop);
+}
+
+static void test_attach_end(void)
+{
+	pid_t loop = start_loop(), tracer;
+
+	tracer = start_trace("-qp", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(*", 3);
+	end_loop(loop);
+	want_exit(tracer, "utrace", 0);
+	want(out, "exit_group(5) *= ?", 1, 1);
+	want(out, "+++ exited with 5 +++", 1, 1);
+	want(err, "*", 0, 0);
+}
+
+static void test_tracer_killed(void)
+{
+	pid_t loop = start_loop(), tracer;
+
+	tracer = start_trace("-p", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(*", 3);
+	kill(tracer, SIGKILL);
+	want_signal(tracer, "utrace", SIGKILL);
+	want_progress("after its tracer was killed");
+	end_loop(loop);
+}
+
+static void test_two(void)
+{
+	pid_t loop = start_loop(), a, b;
+
+	a = start_trace("-p", num(loop), "-e", "write", "-o", out, NULL);
+	b = start_trace("-p", num(loop), "-e", "nanosleep", "-o", out2, NULL);
+	wait_lines(out, "write(*", 10);
+	wait_lines(out2, "nanosleep(*", 10);
+	kill(a, SIGTERM);
+	want_signal(a, "the first utrace", SIGTERM);
+	/* the other one goes on */
+	wait_lines(out2, "nanosleep(*", lines(out2, "nanosleep(*") + 10);
+	end_loop(loop);
+	want_exit(b, "the second utrace", 0);
+	want(out, "nanosleep(*", 0, 0);
+	want(out2, "write(*", 0, 0);
+	want(out2, "+++ exited with 5 +++", 1, 1);
+}
+
+static void test_fork(void)
+{
+	want_exit(start_trace("-f", "-o", out, self, "fork", NULL), "utrace", 0);
+	want(out, "* openat(AT_FDCWD, \"/nonexistent/child\", 0) = -1 ENOENT *", 1, 1);
+	want(out, "* openat(AT_FDCWD, \"/nonexistent/parent\", 0) = -1 ENOENT *", 1, 1);
+	want(out, "* +++ exited with 3 +++", 1, 1);
+	want(out, "* +++ exited with 0 +++", 1, 1);
+	want(err, "utrace: Process * attached", 1, 1);
+}
+
+static void test_no_follow(void)
+{
+	want_exit(start_trace("-o", out, self, "fork", NULL), "utrace", 0);
+	want(out, "*/nonexistent/child*", 0, 0);
+	want(out, "openat(AT_FDCWD, \"/nonexistent/parent\", 0) = -1 ENOENT *", 1, 1);
+	want(out, "+++ exited with 3 +++", 0, 0);
+}
+
+static void test_threads(void)
+{
+	want_exit(start_trace("-f", "-e", "write", "-o", out, self, "threads", NULL),
+		  "utrace", 0);
+	/* each call once: whole, or in two halves */
+	if (lines(out, "* write(?, \"tttt\", 4) *= 4") +
+	    lines(out, "* <... write resumed>) *= 4") != THREADS * WRITES) {
+		note("not %d writes", THREADS * WRITES);
+		show(out);
+	}
+	want(out, "* write(?, \"tttt\", 4*", THREADS * WRITES, THREADS * WRITES);
+	want(out, "* +++ exited with 0 +++", THREADS + 1, THREADS + 1);
+	want(err, "utrace: Process * attached", THREADS, THREADS);
+}
+
+static void test_unfinished(void)
+{
+	want_exit(start_trace("-f", "-o", out, self, "block", NULL), "utrace", 0);
+	want(out, "* read(?,  <unfinished ...>", 1, 1);
+	want(out, "* <... read resumed>\"go\", 16) *= 2", 1, 1);
+	want(out, "* openat(AT_FDCWD, \"/nonexistent/between\", 0) *ENOENT*", 1, 1);
+}
+
+static void test_full(void)
+{
+	pid_t loop = start_loop();
+
+	want_exit(start_trace("-p", num(loop), "-o", "/dev/full", NULL), "utrace", 1);
+	want(err, "utrace: /dev/full: No space left on device", 1, 1);
+	want_progress("after the tracer's disk was full");
+	end_loop(loop);
+}
+
+static void test_no_output(void)
+{
+	want_exit(start_trace("-o", "/nonexistent/out", self, "calls", NULL),
+		  "utrace", 1);
+	want(err, "utrace: /nonexistent/out: No such file or directory", 1, 1);
+}
+
+static void test_bad_name(void)
+{
+	want_exit(start_trace("-e", "trace=opne", self, "calls", NULL), "utrace", 1);
+	want(err, "utrace: invalid system call 'opne'", 1, 1);
+}
+
+static void test_kernel_thread(void)
+{
+	want_exit(start_trace("-p", "2", NULL), "utrace", 1);
+	want(err, "utrace: cannot attach to process 2: it is a kernel thread", 1, 1);
+}
+
+static void test_dead(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	/* a zombie first, then nothing at all */
+	siginfo_t info;
+
+	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+	want_exit(start_trace("-p", num(pid), NULL), "utrace", 1);
+	waitpid(pid, NULL, 0);
+	want_exit(start_trace("-p", num(pid), NULL), "utrace", 1);
+	want(err, "utrace: cannot attach to process *: no such process, or it is dead",
+	     2, 2);
+}
+
+static void test_itself(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+		dup2(fd, STDERR_FILENO);
+		execl(utrace, utrace, "trace", "-p", num(getpid()), NULL);
+		_exit(126);
+	}
+	want_exit(pid, "utrace", 1);
+	want(err, "utrace: cannot attach to process *: a tracer cannot attach to itself",
+	     1, 1);
+}
+
+static void *just_wait(void *arg)
+{
+	*(pid_t *)arg = syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void test_thread_id(void)
+{
+	static volatile pid_t tid;
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, just_wait, (void *)&tid)) {
+		note("no thread");
+		return;
+	}
+	while (!tid)
+		pause_ms(10);
+	want_exit(start_trace("-p", num(tid), NULL), "utrace", 1);
+	want(err, "utrace: cannot attach to process *: it is a thread, name its process",
+	     1, 1);
+	pthread_cancel(t);
+	pthread_join(t, NULL);
+}
+
+static void test_permission(void)
+{
+	pid_t loop = start_loop(), pid;
+	struct stat st;
+
+	/*
+	 * The device lets everybody in here; the process does not.  The root
+	 * of an initramfs may keep others out of everything.
+	 */
+	if (stat("/", &st) || chmod("/", (st.st_mode & 07777) | 0111) ||
+	    stat("/dev/utrace", &st) || chmod("/dev/utrace", 0666)) {
+		note("chmod of / and /dev/utrace: %s", strerror(errno));
+		end_loop(loop);
+		return;
+	}
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+		dup2(fd, STDERR_FILENO);
+		if (setgid(65534) || setuid(65534))
+			_exit(125);
+		execl(utrace, utrace, "trace", "-p", num(loop), NULL);
+		_exit(126);
+	}
+	want_exit(pid, "utrace", 1);
+	want(err, "utrace: cannot attach to process *: permission denied *", 1, 1);
+	chmod("/dev/utrace", st.st_mode & 07777);
+	want_progress("after an attempt to attach to it");
+	end_loop(loop);
+}
+
+static void test_twice(void)
+{
+	pid_t loop = start_loop();
+
+	want_exit(start_trace("-p", num(loop), "-p", num(loop), "-o", out, NULL),
+		  "utrace", 1);
+	want(err, "utrace: cannot attach to process *: this session is attached to it already",
+	     1, 1);
+	want_progress("after a refused attach");
+	end_loop(loop);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{ "command: every call, in strace's form", test_command },
+	{ "command: to standard error", test_stderr },
+	{ "-e trace=write", test_set },
+	{ "-e !write", test_set_inverted },
+	{ "-e %file", test_set_class },
+	{ "-e none", test_set_none },
+	{ "-s", test_string_limit },
+	{ "a killed command's signal is utrace's", test_killed },
+	{ "the command starts as if it was not traced", test_clean },
+	{ "no such command", test_no_command },
+	{ "a command that cannot be executed", test_no_exec },
+	{ "-p, ended by SIGINT: the target runs on", test_attach },
+	{ "-p, the target ends", test_attach_end },
+	{ "SIGKILL for the tracer: the target runs on", test_tracer_killed },
+	{ "two tracers with two sets on one process", test_two },
+	{ "-f follows children", test_fork },
+	{ "without -f they are not followed", test_no_follow },
+	{ "threads: nothing is lost", test_threads },
+	{ "unfinished and resumed", test_unfinished },
+	{ "a full disk: the target runs on", test_full },
+	{ "a file that cannot be made", test_no_output },
+	{ "an unknown system call's name", test_bad_name },
+	{ "a kernel thread", test_kernel_thread },
+	{ "a dead process", test_dead },
+	{ "utrace itself", test_itself },
+	{ "a thread's id", test_thread_id },
+	{ "another user's process", test_permission },
+	{ "the same process twice", test_twice },
+};
+
+static int run_role(int argc, char **argv)
+{
+	if (!strcmp(argv[1], "calls"))
+		return role_calls();
+	if (!strcmp(argv[1], "loop") && argc > 2)
+		return role_loop(argv[2]);
+	if (!strcmp(argv[1], "fork"))
+		return role_fork();
+	if (!strcmp(argv[1], "threads"))
+		return role_threads();
+	if (!strcmp(argv[1], "block"))
+		return role_block();
+	if (!strcmp(argv[1], "clean"))
+		return role_clean();
+	if (!strcmp(argv[1], "killed"))
+		return role_killed();
+	fprintf(stderr, "trace_tool: no role '%s'\n", argv[1]);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const size_t n = sizeof(tests) / sizeof(tests[0]);
+	ssize_t len;
+	size_t i;
+	int fd;
+
+	if (argc > 1)
+		return run_role(argc, argv);
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (getenv("UTRACE"))
+		utrace = getenv("UTRACE");
+	/* what was inherited shall not be in the targets' way */
+	for (fd = 3; fd < 64; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0 || !mkdtemp(dir) || chmod(dir, 0755)) {
+		printf("Bail out! no /proc, or no /tmp: %s\n", strerror(errno));
+		return 1;
+	}
+	snprintf(out, sizeof(out), "%s/out", dir);
+	snprintf(out2, sizeof(out2), "%s/out2", dir);
+	snprintf(err, sizeof(err), "%s/err", dir);
+	snprintf(progress, sizeof(progress), "%s/progress", dir);
+	fd = open(progress, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || ftruncate(fd, 4096)) {
+		printf("Bail out! %s: %s\n", progress, strerror(errno));
+		return 1;
+	}
+	counter = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (counter == MAP_FAILED) {
+		printf("Bail out! mmap: %s\n", strerror(errno));
+		return 1;
+	}
+
+	printf("TAP version 13\n1..%zu\n", n);
+	for (i = 0; i < n; i++) {
+		unlink(out);
+		unlink(out2);
+		unlink(err);
+		test_bad = 0;
+		tests[i].run();
+		failures += !!test_bad;
+		printf("%sok %d %s\n", test_bad ? "not " : "", ++test_nr,
+		       tests[i].name);
+	}
+	unlink(out);
+	unlink(out2);
+	unlink(err);
+	unlink(progress);
+	rmdir(dir);
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line where no kernel is needed: messages and exit statuses
+set -u
+utrace=$1
+n=0
+failed=0
+
+# try STATUS TEXT ARGUMENT...: utrace must end so, and say TEXT
+try() {
+	want=$1
+	text=$2
+	shift 2
+	# shellcheck disable=SC2086 # RUN is a program and its options
+	out=$(${RUN:-} "$utrace" "$@" 2>&1)
+	rc=$?
+	n=$((n + 1))
+	case $rc:$out in
+	$want:*"$text"*) echo "ok $n - utrace $*" ;;
+	*)
+		failed=1
+		echo "not ok $n - utrace $*"
+		echo "# status $rc, not $want; or not \"$text\" in: $out"
+		;;
+	esac
+}
+
+try 0 "utrace 0." --version
+try 0 "trace " help
+try 0 "--follow-forks" help trace
+try 0 "utrace 0." trace --version
+try 0 "Usage: utrace trace" trace --help
+try 1 "Usage: utrace COMMAND"
+try 1 "no command 'trase'" trase
+try 1 "no command 'nope'" help nope
+try 1 "nothing to trace" trace
+try 1 "utrace: invalid system call 'opne'" trace -e trace=opne true
+try 1 "utrace: invalid system call 'opne'" trace -e opne true
+try 1 "invalid system call class '%nope'" trace -e %nope true
+try 1 "only trace=SET is known" trace -e signal=SIGINT true
+try 1 "invalid process id 'x'" trace -p x
+try 1 "invalid process id '0'" trace -p 0
+try 1 "invalid process id '-1'" trace -p -1
+try 1 "invalid process id '99999999999'" trace -p 99999999999
+try 1 "invalid string length 'a'" trace -s a true
+try 1 "invalid string length '5000'" trace -s 5000 true
+try 1 "unrecognized option" trace --nope true
+if [ ! -e /dev/utrace ]; then
+	try 1 "CONFIG_UTRACE" trace true
+fi
+echo "1..$n"
+exit $failed
