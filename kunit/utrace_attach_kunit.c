@@ -5,6 +5,7 @@
  */
 
 #include <linux/err.h>
+#include <linux/pid.h>
 #include <linux/sched/task.h>
 
 #include "utrace_task.h"

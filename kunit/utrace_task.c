@@ -15,6 +15,7 @@
 #include <linux/fs_struct.h>
 #include <linux/jiffies.h>
 #include <linux/mount.h>
+#include <linux/pid.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
