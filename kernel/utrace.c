@@ -57,7 +57,7 @@
 #define ENGINE_RESUMED		BIT(4)	/* RESUME came during its callback */
 #define ENGINE_IN_SYSCALL	BIT(5)	/* was there when the call began */
 
-static_assert(!(UTRACE_EVENTS_ALL & (UTRACE_FLAG_PENDING | UTRACE_FLAG_SYSCALLS)));
+static_assert(!(UTRACE_EVENTS_ALL & UTRACE_FLAG_SYSCALLS));
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
@@ -235,9 +235,9 @@ static bool utrace_task_dying(struct task_struct *task)
 /*
  * Make the thread pass through utrace_quiesce() before it is in user mode.
  *
- * It looks at UTRACE_FLAG_PENDING in resume_user_mode_work() and, under
- * siglock, in get_signal(), right before it would begin a job control stop.  If
- * it is in one already, siglock tells, and it is sent round: it comes back to
+ * It looks at JOBCTL_UTRACE in resume_user_mode_work() and, under siglock, in
+ * get_signal(), right before it would begin a job control stop.  If it is in
+ * one already, siglock tells, and it is sent round: it comes back to
  * TASK_STOPPED after the pass, without a second notification of its parent,
  * since JOBCTL_STOP_CONSUME is clear.
  */
@@ -248,22 +248,22 @@ static void utrace_kick(struct utrace *u, bool interrupt)
 
 	lockdep_assert_held(&u->lock);
 
-	WRITE_ONCE(task->utrace_flags, task->utrace_flags | UTRACE_FLAG_PENDING);
-	set_notify_resume(task);
-
+	/* Dead or dying, it will not see user mode again. */
 	if (!lock_task_sighand(task, &flags))
 		return;
-	if (utrace_task_dying(task)) {
-		/* It will not see user mode again. */
-	} else if (task->jobctl & JOBCTL_STOPPED) {
-		task->jobctl &= ~JOBCTL_STOPPED;
-		task->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_TRAP_UTRACE;
-		if (!(task->jobctl & JOBCTL_STOP_SIGMASK))
-			task->jobctl |= SIGSTOP;
-		signal_wake_up_state(task, __TASK_STOPPED);
-	} else if (interrupt) {
-		task->jobctl |= JOBCTL_TRAP_UTRACE;
-		signal_wake_up(task, false);
+	if (!utrace_task_dying(task)) {
+		WRITE_ONCE(task->jobctl, task->jobctl | JOBCTL_UTRACE);
+		set_notify_resume(task);
+		if (task->jobctl & JOBCTL_STOPPED) {
+			task->jobctl &= ~JOBCTL_STOPPED;
+			task->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_TRAP_UTRACE;
+			if (!(task->jobctl & JOBCTL_STOP_SIGMASK))
+				task->jobctl |= SIGSTOP;
+			signal_wake_up_state(task, __TASK_STOPPED);
+		} else if (interrupt) {
+			task->jobctl |= JOBCTL_TRAP_UTRACE;
+			signal_wake_up(task, false);
+		}
 	}
 	unlock_task_sighand(task, &flags);
 }
@@ -367,8 +367,8 @@ static void utrace_stop(struct utrace *u, bool in_entry)
 static void utrace_update_flags(struct utrace *u)
 {
 	struct task_struct *task = u->task;
-	unsigned long flags = task->utrace_flags & UTRACE_FLAG_PENDING;
 	struct utrace_engine *engine;
+	unsigned long flags = 0;
 
 	lockdep_assert_held(&u->lock);
 
@@ -965,8 +965,9 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 /*
  * get_signal(): report QUIESCE to the engines that asked for it, and stop as
  * long as any engine wants.  siglock is held at first, and not on return.
+ * Always true, so that get_signal() starts over.
  */
-void utrace_quiesce(void)
+bool __utrace_quiesce(void)
 	__releases(&current->sighand->siglock)
 {
 	struct utrace *u = current->utrace;
@@ -979,22 +980,17 @@ void utrace_quiesce(void)
 
 	spin_unlock_irq(&current->sighand->siglock);
 
-	/*
-	 * What is asked for from here on sets both again.  Cleared together:
-	 * the jobctl bit without the flag would keep the thread in get_signal()
-	 * for ever.
-	 */
+	/* What is asked for from here on sets them again. */
 	spin_lock_irq(&u->lock);
 	spin_lock(&current->sighand->siglock);
-	current->jobctl &= ~JOBCTL_TRAP_UTRACE;
+	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
 	spin_unlock(&current->sighand->siglock);
-	WRITE_ONCE(current->utrace_flags,
-		   current->utrace_flags & ~UTRACE_FLAG_PENDING);
 	spin_unlock_irq(&u->lock);
 
 	utrace_report(&walk, engine, engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
 	utrace_stop(u, false);
+	return true;
 }
 
 void __utrace_clone(u64 clone_flags, struct task_struct *child)

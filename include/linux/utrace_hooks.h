@@ -20,14 +20,20 @@ struct pt_regs;
 #ifdef CONFIG_UTRACE
 
 /*
- * Keeps TIF_SIGPENDING alive while a quiesce pass is due: a bit of
- * task->jobctl that stock code leaves free.  Under siglock.
+ * Bits of task->jobctl that stock code leaves free; written under siglock.
+ *
+ * JOBCTL_UTRACE: a quiesce pass is due.  JOBCTL_TRAP_UTRACE: and the thread is
+ * on its way to it, so recalc_sigpending() must not lose TIF_SIGPENDING.  Two
+ * bits, because a stop that is due does not interrupt a blocking system call.
  */
 #define JOBCTL_TRAP_UTRACE_BIT	25
+#define JOBCTL_UTRACE_BIT	28
 #define JOBCTL_TRAP_UTRACE	(1UL << JOBCTL_TRAP_UTRACE_BIT)
+#define JOBCTL_UTRACE		(1UL << JOBCTL_UTRACE_BIT)
 
 static_assert(JOBCTL_PTRACE_FROZEN_BIT < JOBCTL_TRAP_UTRACE_BIT &&
-	      JOBCTL_TRAP_UTRACE_BIT < JOBCTL_STOPPED_BIT);
+	      JOBCTL_TRAP_UTRACE_BIT < JOBCTL_STOPPED_BIT &&
+	      JOBCTL_TRACED_BIT < JOBCTL_UTRACE_BIT);
 
 /*
  * ptrace's own wish for system call stops: a bit of task->ptrace between
@@ -38,17 +44,13 @@ static_assert(JOBCTL_PTRACE_FROZEN_BIT < JOBCTL_TRAP_UTRACE_BIT &&
  */
 #define PT_UTRACE_SYSCALL	0x00020000
 
-/*
- * Bits of task->utrace_flags that are no events: a quiesce pass is due.
- * Written under utrace->lock.
- */
-#define UTRACE_FLAG_PENDING	BIT(31)
-#define UTRACE_FLAG_SYSCALLS	BIT(30)	/* some engine wants system calls */
+/* A bit of task->utrace_flags: some event in it is a system call. */
+#define UTRACE_FLAG_SYSCALLS	BIT(31)
 
 int __utrace_syscall_entry(struct pt_regs *regs);
 void __utrace_syscall_exit(struct pt_regs *regs);
 void __utrace_resume_user_mode(void);
-void utrace_quiesce(void);
+bool __utrace_quiesce(void);
 void __utrace_clone(u64 clone_flags, struct task_struct *child);
 unsigned int __utrace_unsafe_exec(void);
 void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid);
@@ -133,14 +135,15 @@ static inline void utrace_syscall_exit(struct pt_regs *regs)
 		utrace_arch_syscall_exit(regs);
 }
 
-static inline bool utrace_quiesce_pending(void)
+/* As do_signal_stop(): true if siglock was dropped. */
+static inline bool utrace_quiesce(void)
 {
-	return task_utrace_flags(current) & UTRACE_FLAG_PENDING;
+	return unlikely(current->jobctl & JOBCTL_UTRACE) && __utrace_quiesce();
 }
 
 static inline void utrace_resume_user_mode(void)
 {
-	if (unlikely(utrace_quiesce_pending()))
+	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_UTRACE))
 		__utrace_resume_user_mode();
 }
 
@@ -170,6 +173,7 @@ static inline void utrace_exit(long code)
 #else /* !CONFIG_UTRACE */
 
 #define JOBCTL_TRAP_UTRACE	0
+#define JOBCTL_UTRACE		0
 
 static inline void utrace_init_task(struct task_struct *child) { }
 
@@ -191,8 +195,7 @@ static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
 static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_syscall_exit(struct pt_regs *regs) { }
-static inline bool utrace_quiesce_pending(void) { return false; }
-static inline void utrace_quiesce(void) { }
+static inline bool utrace_quiesce(void) { return false; }
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
 static inline unsigned int utrace_unsafe_exec(void) { return 0; }
