@@ -55,7 +55,7 @@
 #define ENGINE_STOP_LATER	BIT(2)	/* ... will, from the quiesce pass on */
 #define ENGINE_REQUEST		BIT(3)	/* is owed a report_quiesce */
 #define ENGINE_RESUMED		BIT(4)	/* RESUME came during its callback */
-#define ENGINE_IN_SYSCALL	BIT(5)	/* was there when the call began */
+#define ENGINE_IN_SYSCALL	BIT(5)	/* wanted calls when this one began */
 
 static_assert(!(UTRACE_EVENTS_ALL & UTRACE_FLAG_SYSCALLS));
 
@@ -302,13 +302,15 @@ static bool utrace_may_sleep(void)
 }
 
 /*
- * Sleep until no engine holds this thread, or it is killed.
+ * Sleep until no engine holds this thread, or it is killed.  @event: at whose
+ * report.
  *
  * @info is there for arm64, whose regset set() wants to know from
  * current->last_siginfo that a tracer has stopped the thread at a system call.
  */
-static void utrace_stop(struct utrace *u, bool in_entry)
+static void utrace_stop(struct utrace *u, unsigned long event)
 {
+	bool in_entry = event == UTRACE_EVENT(SYSCALL_ENTRY);
 	struct sighand_struct *sighand = current->sighand;
 	kernel_siginfo_t info;
 
@@ -349,10 +351,11 @@ static void utrace_stop(struct utrace *u, bool in_entry)
 		current->last_siginfo = NULL;
 		current->ptrace_message = 0;
 		/*
-		 * Everywhere else get_signal() follows and tidies up.  A system
-		 * call about to be made would be interrupted by the flag.
+		 * Elsewhere get_signal() follows and tidies up.  A system call
+		 * about to be made, and the waits of an exit, would be
+		 * interrupted by the flag.
 		 */
-		if (in_entry)
+		if (in_entry || event == UTRACE_EVENT(EXIT))
 			recalc_sigpending();
 	}
 	spin_unlock(&sighand->siglock);
@@ -376,6 +379,8 @@ static void utrace_update_flags(struct utrace *u)
 		flags |= engine->events;
 	if (flags & UTRACE_EVENTS_SYSCALL)
 		flags |= UTRACE_FLAG_SYSCALLS;
+	else
+		u->in_syscall = false;	/* its exit may be passed unseen */
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	/*
@@ -711,6 +716,29 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 }
 
 /**
+ * utrace_will_stop - what was resumed before does not count any more
+ * @engine: whose callback this is
+ *
+ * A callback that tells its client that it is going to answer %UTRACE_STOP calls
+ * this first, under whatever lock orders what it publishes with what the client
+ * does.  A RESUME from before, which was about an earlier event, then does not
+ * override the answer; one from after still does.  Without this call every
+ * RESUME that comes while the callback runs does.
+ *
+ * Context: a callback to @engine; does not sleep.
+ */
+void utrace_will_stop(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+
+	WARN_ON_ONCE(engine->task != current);
+
+	spin_lock_irq(&u->lock);
+	engine->flags &= ~ENGINE_RESUMED;
+	spin_unlock_irq(&u->lock);
+}
+
+/**
  * utrace_barrier - wait until no callback to an engine is running
  * @engine: the caller has a reference; may be detached
  *
@@ -803,6 +831,16 @@ static struct utrace_engine *utrace_advance(struct utrace_walk *walk)
 	}
 }
 
+/*
+ * The hooks look at utrace_flags and then at the pointer.  Without a barrier
+ * the second load may have been the first.
+ */
+static struct utrace *utrace_current(void)
+{
+	smp_rmb();	/* pairs with cmpxchg() in utrace_get() */
+	return current->utrace;
+}
+
 static struct utrace_engine *utrace_first(struct utrace_walk *walk)
 {
 	struct utrace_engine *engine;
@@ -872,7 +910,7 @@ static struct utrace_engine *utrace_next(struct utrace_walk *walk,
 
 	if (walk->stop_here && u->nr_stop) {
 		spin_unlock_irq(&u->lock);
-		utrace_stop(u, walk->event == UTRACE_EVENT(SYSCALL_ENTRY));
+		utrace_stop(u, walk->event);
 		spin_lock_irq(&u->lock);
 	}
 
@@ -921,8 +959,12 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 
 	spin_lock_irq(&u->lock);
 	u->in_syscall = true;
-	list_for_each_entry(engine, &u->engines, node)
-		engine->flags |= ENGINE_IN_SYSCALL;
+	list_for_each_entry(engine, &u->engines, node) {
+		if (engine->events & UTRACE_EVENTS_SYSCALL)
+			engine->flags |= ENGINE_IN_SYSCALL;
+		else
+			engine->flags &= ~ENGINE_IN_SYSCALL;
+	}
 	engine = utrace_advance(&walk);
 	spin_unlock_irq(&u->lock);
 
@@ -989,14 +1031,14 @@ bool __utrace_quiesce(void)
 
 	utrace_report(&walk, engine, engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
-	utrace_stop(u, false);
+	utrace_stop(u, walk.event);
 	return true;
 }
 
 void __utrace_clone(u64 clone_flags, struct task_struct *child)
 {
 	struct utrace_walk walk = {
-		.u = current->utrace,
+		.u = utrace_current(),
 		.event = UTRACE_EVENT(CLONE),
 	};
 	struct utrace_engine *engine;
@@ -1007,7 +1049,7 @@ void __utrace_clone(u64 clone_flags, struct task_struct *child)
 
 unsigned int __utrace_unsafe_exec(void)
 {
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
 	struct utrace_engine *engine;
 	unsigned int unsafe = 0;
 
@@ -1022,7 +1064,7 @@ unsigned int __utrace_unsafe_exec(void)
 void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
 {
 	struct utrace_walk walk = {
-		.u = current->utrace,
+		.u = utrace_current(),
 		.event = UTRACE_EVENT(EXEC),
 	};
 	struct utrace_engine *engine;
@@ -1033,7 +1075,7 @@ void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
 
 void __utrace_exit(long code)
 {
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(EXIT),
@@ -1041,8 +1083,9 @@ void __utrace_exit(long code)
 	};
 	struct utrace_engine *engine;
 
-	/* Stops from before: a kill has released them, and nothing else can
-	 * have led here with one.
+	/*
+	 * It will not be in user mode again, where stops from before were to
+	 * hold it.
 	 */
 	spin_lock_irq(&u->lock);
 	utrace_clear_stops(u);

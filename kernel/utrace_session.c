@@ -104,6 +104,16 @@ static long session_info(struct utrace_session *s, void __user *arg)
 	return session_copy_out(arg, &info, sizeof(info), usize);
 }
 
+/*
+ * Let a thread run.  What it was ordered to report, but has not yet, it does on
+ * the way; a HOLD that was ordered then takes effect there.
+ */
+static int session_resume(struct session_thread *st)
+{
+	return utrace_control(st->engine, st->hold_asked || st->report_asked ?
+					  UTRACE_REPORT : UTRACE_RESUME);
+}
+
 /* Resume whoever waits for room in the queue, if there is enough of it. */
 static void session_feed(struct utrace_session *s)
 {
@@ -119,7 +129,7 @@ static void session_feed(struct utrace_session *s)
 		list_del(&st->starving);
 		st->starved = false;
 		if (!st->held)
-			utrace_control(st->engine, UTRACE_RESUME);
+			session_resume(st);
 	}
 }
 
@@ -147,8 +157,7 @@ static long session_config(struct utrace_session *s, void __user *arg)
 	s->config = config;
 	s->events = SESSION_OWN_EVENTS | config.record;
 	hash_for_each(s->by_task, bucket, st, by_task)
-		if (st->engine)
-			utrace_set_events(st->engine, s->events);
+		utrace_set_events(st->engine, s->events);
 	session_feed(s);
 	spin_unlock(&s->lock);
 	return 0;
@@ -207,7 +216,13 @@ out_free:
 	return ret;
 }
 
-/* Threads of @leader's process that are alive and not in the session yet. */
+/*
+ * Threads of @leader's process that are alive and not in the session yet.
+ *
+ * tasklist_lock orders this with copy_process(): a thread that we do not find
+ * here is added later, and then its maker sees the events that we asked for
+ * before.
+ */
 static unsigned int session_new_threads(struct utrace_session *s,
 					struct task_struct *leader,
 					struct task_struct **threads)
@@ -216,18 +231,33 @@ static unsigned int session_new_threads(struct utrace_session *s,
 	unsigned int n = 0;
 
 	spin_lock(&s->lock);
-	rcu_read_lock();
+	read_lock(&tasklist_lock);
 	for_each_thread(leader, t) {
-		if (t->exit_state || session_find_task(s, t))
+		if (t->exit_state || session_find_task(s, t) ||
+		    (t->flags & (PF_USER_WORKER | PF_IO_WORKER)))
 			continue;
 		get_task_struct(t);
 		threads[n++] = t;
 		if (n == SESSION_ATTACH_BATCH)
 			break;
 	}
-	rcu_read_unlock();
+	read_unlock(&tasklist_lock);
 	spin_unlock(&s->lock);
 	return n;
+}
+
+static bool session_knows_process(struct utrace_session *s,
+				  struct task_struct *leader)
+{
+	struct session_thread *st;
+	bool known = false;
+	int bucket;
+
+	spin_lock(&s->lock);
+	hash_for_each(s->by_task, bucket, st, by_task)
+		known |= same_thread_group(st->task, leader);
+	spin_unlock(&s->lock);
+	return known;
 }
 
 static int session_may_attach(struct task_struct *task)
@@ -240,30 +270,38 @@ static int session_may_attach(struct task_struct *task)
 }
 
 /*
- * Attach to every thread of @leader's process.  A thread made meanwhile is
- * attached by its maker's report_clone if the maker was attached by then; if
- * not, it was on the list already when the maker was, and the next look finds
- * it.  So the process is complete when a look finds nobody new.
+ * Attach to every thread of @leader's process, all or none.  A thread made
+ * meanwhile is attached by its maker's report_clone if the maker was attached by
+ * then; if not, it was on the list already when the maker was, and the next look
+ * finds it.  So the process is complete when a look finds nobody new.
+ *
+ * Called with cred_guard_mutex held: not in the middle of an exec, whose program
+ * we might not see.
  */
 static int session_attach_process(struct utrace_session *s,
 				  struct task_struct *leader, bool follow,
-				  struct utrace_attach *attach)
+				  struct utrace_attach *out)
 {
 	struct task_struct *threads[SESSION_ATTACH_BATCH];
-	const struct cred *cred = current_cred();
+	bool known = session_knows_process(s, leader);
+	struct session_thread *st;
 	unsigned int n, i;
-	u64 cookie;
+	u64 attach, cookie;
 	int ret = 0;
+
+	spin_lock(&s->lock);
+	attach = ++s->attaches;
+	spin_unlock(&s->lock);
 
 	while (!ret && (n = session_new_threads(s, leader, threads))) {
 		for (i = 0; i < n; i++) {
 			if (!ret)
 				ret = session_may_attach(threads[i]);
 			if (!ret)
-				ret = session_attach(s, threads[i], cred, follow,
-						     true, &cookie);
+				ret = session_attach(s, threads[i], NULL, follow,
+						     attach, &cookie);
 			if (!ret)
-				attach->threads++;
+				out->threads++;
 			/* Died, or came with its maker. */
 			if (ret == -ESRCH || ret == -EEXIST)
 				ret = 0;
@@ -272,35 +310,39 @@ static int session_attach_process(struct utrace_session *s,
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 	}
-	return ret;
+	if (!ret && !out->threads)
+		ret = known ? -EEXIST : -ESRCH;
+	if (ret) {
+		session_drop(s, attach);
+		return ret;
+	}
+
+	spin_lock(&s->lock);
+	st = session_find_task(s, leader);
+	if (st)
+		out->thread = st->cookie;
+	spin_unlock(&s->lock);
+	return 0;
 }
 
-static struct task_struct *session_pidfd_task(int pidfd)
+static struct pid *session_pidfd_pid(int pidfd)
 {
-	struct task_struct *task;
 	unsigned int flags;
 	struct pid *pid;
 
 	pid = pidfd_get_pid(pidfd, &flags);
-	if (IS_ERR(pid))
-		return ERR_CAST(pid);
-	task = get_pid_task(pid, PIDTYPE_TGID);
-	put_pid(pid);
-	if (!task)
-		return ERR_PTR(-ESRCH);
-	if (flags & PIDFD_THREAD) {
-		put_task_struct(task);
+	if (!IS_ERR(pid) && (flags & PIDFD_THREAD)) {
+		put_pid(pid);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
-	return task;
+	return pid;
 }
 
 static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 {
+	struct task_struct *task, *leader;
 	struct utrace_attach attach;
-	struct session_thread *st;
-	struct task_struct *task;
-	bool known = false;
+	struct pid *pid;
 	u32 usize;
 	int ret;
 
@@ -311,42 +353,40 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 	    attach.thread)
 		return -EINVAL;
 
-	task = session_pidfd_task(attach.pidfd);
-	if (IS_ERR(task))
-		return PTR_ERR(task);
+	pid = session_pidfd_pid(attach.pidfd);
+	if (IS_ERR(pid))
+		return PTR_ERR(pid);
+	ret = -ESRCH;
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	if (!task)
+		goto out_put_pid;
 	audit_ptrace(task);
 
 	ret = session_may_attach(task);
 	if (ret)
-		goto out;
-
-	/* Not in the middle of an exec, whose program we might not see. */
+		goto out_put_task;
 	ret = -ERESTARTNOINTR;
 	if (mutex_lock_interruptible(&task->signal->cred_guard_mutex))
-		goto out;
-	spin_lock(&s->lock);
-	known = session_find_task(s, task);
-	spin_unlock(&s->lock);
-	ret = session_attach_process(s, task, attach.flags & UTRACE_ATTACH_CHILDREN,
-				     &attach);
+		goto out_put_task;
+
+	/* An exec that we have waited for may have made another one the leader. */
+	ret = -ESRCH;
+	leader = get_pid_task(pid, PIDTYPE_TGID);
+	if (leader) {
+		ret = session_attach_process(s, leader,
+					     attach.flags & UTRACE_ATTACH_CHILDREN,
+					     &attach);
+		put_task_struct(leader);
+	}
 	mutex_unlock(&task->signal->cred_guard_mutex);
 
-	if (!ret && !attach.threads)
-		ret = known ? -EEXIST : -ESRCH;
-	if (ret && !known)
-		session_drop(s, task);
-	if (ret)
-		goto out;
-
-	spin_lock(&s->lock);
-	st = session_find_task(s, task);
-	if (st)
-		attach.thread = st->cookie;
-	spin_unlock(&s->lock);
 	attach.size = usize;
-	ret = session_copy_out(arg, &attach, sizeof(attach), usize);
-out:
+	if (!ret)
+		ret = session_copy_out(arg, &attach, sizeof(attach), usize);
+out_put_task:
 	put_task_struct(task);
+out_put_pid:
+	put_pid(pid);
 	return ret;
 }
 
@@ -364,7 +404,7 @@ static int session_op(struct session_thread *st, u32 action)
 			st->held = false;
 			s->nr_held--;
 		}
-		return st->starved ? 0 : utrace_control(st->engine, UTRACE_RESUME);
+		return st->starved ? 0 : session_resume(st);
 
 	case UTRACE_OP_HOLD:
 		if (st->held)
@@ -428,7 +468,7 @@ static int session_op_all(struct utrace_session *s, const struct utrace_op *op)
 	int ret = 0, bucket;
 
 	if (op->action == UTRACE_OP_DETACH) {
-		session_drop(s, NULL);
+		session_drop(s, 0);
 		return 0;
 	}
 	if (op->action < UTRACE_OP_RELEASE || op->action > UTRACE_OP_DETACH)
@@ -436,7 +476,7 @@ static int session_op_all(struct utrace_session *s, const struct utrace_op *op)
 
 	spin_lock(&s->lock);
 	hash_for_each(s->by_task, bucket, st, by_task)
-		if (st->engine && session_op(st, op->action) == -EINPROGRESS)
+		if (session_op(st, op->action) == -EINPROGRESS)
 			ret = -EINPROGRESS;
 	spin_unlock(&s->lock);
 	return ret;
@@ -529,6 +569,30 @@ static void session_fill_lost(struct utrace_rec_lost *rec, u64 count, u64 seq,
 	};
 }
 
+/* Losses that no record has followed yet get one that is only about them. */
+static int session_tell_lost(struct utrace_session *s)
+{
+	struct session_record *rec;
+
+	rec = kvzalloc(offsetof(struct session_record, head) +
+		       sizeof(struct utrace_rec_lost), GFP_KERNEL_ACCOUNT);
+	if (!rec)
+		return -ENOMEM;
+
+	spin_lock(&s->lock);
+	if (list_empty(&s->records) && s->lost_here) {
+		session_fill_lost(session_record_of(rec, struct utrace_rec_lost),
+				  s->lost_here, ++s->seq, ktime_get_ns());
+		s->lost_here = 0;
+		s->queued += session_record_size(rec);
+		list_add_tail(&rec->node, &s->records);
+		rec = NULL;
+	}
+	spin_unlock(&s->lock);
+	kvfree(rec);
+	return 0;
+}
+
 /*
  * Copy the next record out.  Returns its size; 0: there is none; -EMSGSIZE: it
  * does not fit in @room.  Whatever goes wrong, it stays the next.
@@ -542,36 +606,23 @@ static ssize_t session_read_one(struct utrace_session *s, char __user *buf,
 
 	lockdep_assert_held(&s->read_mutex);
 
+	if (READ_ONCE(s->lost_here) && list_empty_careful(&s->records)) {
+		int error = session_tell_lost(s);
+
+		if (error)
+			return error;
+	}
+
 	spin_lock(&s->lock);
 	rec = list_first_entry_or_null(&s->records, struct session_record, node);
-	if (!rec && !s->lost_here) {
-		spin_unlock(&s->lock);
-		return 0;
-	}
-	size = rec ? session_record_size(rec) : sizeof(lost);
-	if (size > room) {
-		spin_unlock(&s->lock);
-		return -EMSGSIZE;
-	}
-	if (rec) {
-		/* The mutex keeps it ours; the queue goes on without it. */
-		list_del(&rec->node);
-	} else {
-		session_fill_lost(&lost, s->lost_here, ++s->seq, ktime_get_ns());
-		s->lost_here = 0;
-	}
+	size = rec ? session_record_size(rec) : 0;
+	if (size > room)
+		size = -EMSGSIZE;
+	if (size > 0)
+		list_del(&rec->node);	/* the mutex keeps it the next */
 	spin_unlock(&s->lock);
-
-	if (!rec) {
-		if (!copy_to_user(buf, &lost, sizeof(lost)))
-			return sizeof(lost);
-		spin_lock(&s->lock);
-		/* Numbers taken since then stay; this one is told with the next. */
-		s->lost_here += lost.count;
-		s->seq -= s->seq == lost.head.seq;
-		spin_unlock(&s->lock);
-		return -EFAULT;
-	}
+	if (size <= 0)
+		return size;
 
 	if (rec->lost) {
 		session_fill_lost(&lost, rec->lost, rec->head.seq - 1,
@@ -676,7 +727,7 @@ static int session_release(struct inode *inode, struct file *file)
 	s->closed = true;
 	spin_unlock(&s->lock);
 
-	session_drop(s, NULL);
+	session_drop(s, 0);
 	list_for_each_entry_safe(rec, next, &s->records, node)
 		kvfree(rec);
 	INIT_LIST_HEAD(&s->records);

@@ -58,6 +58,7 @@ struct session_table {
  * @read_mutex: one reader at a time, so that records leave in order; outside
  *	of @lock
  * @closed: the file is gone; no thread joins and no record is queued any more
+ * @attaches: UTRACE_IOC_ATTACH calls so far
  * @ever_attached: there was a thread, so having none is an end
  * @events: mask for the engines, made from @config
  * @config: the last UTRACE_IOC_CONFIG
@@ -71,7 +72,7 @@ struct session_table {
  * @nr_threads: in @by_task
  * @nr_held: session_threads with ->held
  * @by_task: all session_threads, by task pointer
- * @by_cookie: those that are attached, by cookie
+ * @by_cookie: the same, by cookie
  * @starving: held because the queue is full
  */
 struct utrace_session {
@@ -83,6 +84,7 @@ struct utrace_session {
 
 	bool closed;
 	bool ever_attached;
+	u64 attaches;
 	unsigned long events;
 	struct utrace_config config;
 	struct list_head tables;
@@ -107,7 +109,8 @@ struct utrace_session {
  * @task: key of session->by_task; valid while in it; constant
  * @cred: of whoever attached it, or its ancestor; constant
  * @follow: processes that it makes belong to the session, too; constant
- * @engine: NULL until attached; the session's reference while in by_task
+ * @attach: number of the call that attached it, or its ancestor; constant
+ * @engine: the session's reference while in by_task
  * @cookie: key of session->by_cookie
  * @pid: its process, in session->ns
  * @tid: its own id there
@@ -124,6 +127,7 @@ struct session_thread {
 	struct task_struct *task;
 	const struct cred *cred;
 	bool follow;
+	u64 attach;
 
 	struct utrace_engine *engine;
 	u64 cookie;
@@ -150,6 +154,8 @@ struct session_record {
 	struct utrace_record head;
 };
 
+#define session_record_of(rec, type) container_of(&(rec)->head, type, head)
+
 /* Bytes that read() will give for @rec. */
 static inline size_t session_record_size(const struct session_record *rec)
 {
@@ -169,10 +175,10 @@ struct session_thread *session_find_task(struct utrace_session *s,
 					 struct task_struct *task);
 struct session_thread *session_find_cookie(struct utrace_session *s, u64 cookie);
 int session_attach(struct utrace_session *s, struct task_struct *task,
-		   const struct cred *cred, bool follow, bool announce,
+		   struct session_thread *maker, bool follow, u64 attach,
 		   u64 *cookie);
 void session_hold(struct session_thread *st);
 struct utrace_engine *session_forget(struct session_thread *st);
-void session_drop(struct utrace_session *s, struct task_struct *leader);
+void session_drop(struct utrace_session *s, u64 attach);
 
 #endif /* _KERNEL_UTRACE_SESSION_H */

@@ -49,20 +49,24 @@ static struct session_record *session_record(struct session_thread *st, u16 type
 	return rec;
 }
 
-#define session_record_of(rec, type) container_of(&(rec)->head, type, head)
-
-/* Put @rec, which may be NULL, into the queue.  Returns whether it is there. */
-static bool session_queue(struct session_thread *st, struct session_record *rec)
+/*
+ * Put @rec, which may be NULL, into the queue.  @keep: even if the session would
+ * rather lose it.  Returns whether it is there; if not it is the caller's, to be
+ * freed without the lock.
+ *
+ * Threads that find the queue full wait, but dying ones do not, and each of many
+ * may find it not quite full; hence the bound beyond the bound.
+ */
+static bool session_queue(struct session_thread *st, struct session_record *rec,
+			  bool keep)
 {
 	struct utrace_session *s = st->session;
 
 	lockdep_assert_held(&s->lock);
 
-	if (rec && session_full(s) && (s->config.flags & UTRACE_CONFIG_DROP)) {
-		kvfree(rec);
-		rec = NULL;
-	}
-	if (!rec) {
+	if (!rec || (!keep && session_full(s) &&
+		     ((s->config.flags & UTRACE_CONFIG_DROP) ||
+		      s->queued >= s->config.queue_bytes + UTRACE_QUEUE_MAX))) {
 		s->lost++;
 		s->lost_here++;
 		wake_up_interruptible(&s->wait);
@@ -100,36 +104,53 @@ void session_hold(struct session_thread *st)
 }
 
 /*
- * The end of every callback: queue @rec, decide whether the thread is to wait.
+ * Must the thread wait?  If so, what was released before now was about an
+ * earlier event.
+ */
+static enum utrace_action session_throttle(struct session_thread *st)
+{
+	struct utrace_session *s = st->session;
+
+	lockdep_assert_held(&s->lock);
+
+	if (session_full(s) && !(s->config.flags & UTRACE_CONFIG_DROP) &&
+	    !st->starved) {
+		st->starved = true;
+		list_add_tail(&st->starving, &s->starving);
+	}
+	if (!st->held && !st->starved)
+		return UTRACE_RESUME;
+	utrace_will_stop(st->engine);
+	return UTRACE_STOP;
+}
+
+/*
+ * The end of a callback: queue @rec, decide whether the thread is to wait.
  * @hold: the event holds it, if anybody hears of it.
  */
 static enum utrace_action session_post(struct session_thread *st,
 				       struct session_record *rec, bool hold)
 {
 	struct utrace_session *s = st->session;
-	enum utrace_action action = UTRACE_RESUME;
+	enum utrace_action action;
 
 	spin_lock(&s->lock);
 	if (session_forgotten(st)) {
-		spin_unlock(&s->lock);
-		kvfree(rec);
-		return UTRACE_DETACH;
+		action = UTRACE_DETACH;
+	} else {
+		/* On its way into a hold already: that is to be released first. */
+		hold &= !st->held;
+		if (rec && hold)
+			rec->head.flags |= UTRACE_REC_HELD;
+		if (session_queue(st, rec, false)) {
+			rec = NULL;
+			if (hold)
+				session_hold(st);
+		}
+		action = session_throttle(st);
 	}
-
-	/* On its way into a hold already: that one has to be released first. */
-	hold &= !st->held;
-	if (rec && hold)
-		rec->head.flags |= UTRACE_REC_HELD;
-	if (session_queue(st, rec) && hold)
-		session_hold(st);
-	if (session_full(s) && !(s->config.flags & UTRACE_CONFIG_DROP) &&
-	    !st->starved) {
-		st->starved = true;
-		list_add_tail(&st->starving, &s->starving);
-	}
-	if (st->held || st->starved)
-		action = UTRACE_STOP;
 	spin_unlock(&s->lock);
+	kvfree(rec);
 	return action;
 }
 
@@ -211,8 +232,10 @@ static enum utrace_action session_leave(struct session_thread *st)
 	return UTRACE_DETACH;
 }
 
-/* Detach from all threads of @leader's process; from all if it is NULL. */
-void session_drop(struct utrace_session *s, struct task_struct *leader)
+/* Detach from the threads that call number @attach has brought; from all if it
+ * is 0.
+ */
+void session_drop(struct utrace_session *s, u64 attach)
 {
 	struct session_thread *st;
 	struct hlist_node *next;
@@ -221,9 +244,7 @@ void session_drop(struct utrace_session *s, struct task_struct *leader)
 
 	spin_lock(&s->lock);
 	hash_for_each_safe(s->by_task, bucket, next, st, by_task) {
-		/* One that is being attached leaves by itself, if it must. */
-		if (!st->engine ||
-		    (leader && !same_thread_group(st->task, leader)))
+		if (attach && st->attach != attach)
 			continue;
 		session_forget(st);
 		utrace_control(st->engine, UTRACE_DETACH);
@@ -251,14 +272,49 @@ static void session_update_pids(struct session_thread *st)
 	st->tid = task_pid_nr_ns(st->task, st->session->ns);
 }
 
+static struct session_thread *session_thread(struct utrace_session *s,
+					     struct task_struct *task,
+					     const struct cred *cred)
+{
+	struct session_thread *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+
+	if (!st)
+		return NULL;
+	refcount_inc(&s->ref);
+	st->session = s;
+	st->task = task;
+	st->cred = get_cred(cred);
+	session_update_pids(st);
+	return st;
+}
+
+/* May a thread join?  -EEXIST: it has, and *@cookie is its. */
+static int session_may_join(struct utrace_session *s, struct task_struct *task,
+			    struct session_thread *maker, u64 *cookie)
+{
+	struct session_thread *st;
+
+	lockdep_assert_held(&s->lock);
+
+	if (s->closed || (maker && session_forgotten(maker)))
+		return -ESHUTDOWN;
+	st = session_find_task(s, task);
+	if (!st)
+		return 0;
+	*cookie = st->cookie;
+	return -EEXIST;
+}
+
 /*
- * Attach the session to one thread.  @announce: with a record.
+ * Attach the session to one thread, on behalf of current, or of the thread
+ * @maker that has made it.  *@cookie is its on success, and with -EEXIST.
  *
- * The place in by_task is taken first: a new thread is attached both by its
- * maker's report_clone and by an attach to the process, whichever comes first.
+ * A new thread is attached both by its maker's report_clone and by an attach to
+ * its process, if both are under way.  An engine without events does no harm,
+ * so each makes one, and under the lock the first one joins.
  */
 int session_attach(struct utrace_session *s, struct task_struct *task,
-		   const struct cred *cred, bool follow, bool announce,
+		   struct session_thread *maker, bool follow, u64 attach,
 		   u64 *cookie)
 {
 	struct session_record *rec = NULL;
@@ -266,65 +322,36 @@ int session_attach(struct utrace_session *s, struct task_struct *task,
 	struct session_thread *st;
 	int ret;
 
-	st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	st = session_thread(s, task, maker ? maker->cred : current_cred());
 	if (!st)
 		return -ENOMEM;
-	st->session = s;
-	st->task = task;
-	st->cred = cred;
 	st->follow = follow;
-	session_update_pids(st);
-	if (announce) {
-		rec = session_record(st, UTRACE_REC_ATTACHED,
-				     sizeof(struct utrace_record));
-		if (!rec) {
-			kfree(st);
-			return -ENOMEM;
-		}
-	}
+	st->attach = attach;
 
-	spin_lock(&s->lock);
-	ret = s->closed ? -ESHUTDOWN : session_find_task(s, task) ? -EEXIST : 0;
-	if (!ret) {
-		hash_add(s->by_task, &st->by_task, (unsigned long)task);
-		s->nr_threads++;
-	}
-	spin_unlock(&s->lock);
-	if (ret) {
-		kvfree(rec);
-		kfree(st);
-		return ret;
-	}
-
-	/* From here on @st holds these; session_thread_release() gives them back. */
-	refcount_inc(&s->ref);
-	get_cred(cred);
 	engine = utrace_attach_task(task, &session_engine_ops, st);
 	if (IS_ERR(engine)) {
-		spin_lock(&s->lock);
-		session_forget(st);
-		spin_unlock(&s->lock);
-		kvfree(rec);
 		session_thread_release(st);
 		return PTR_ERR(engine);
 	}
-
-	/* A record of the first event waits for the lock, behind ATTACHED. */
-	spin_lock(&s->lock);
+	st->engine = engine;
 	st->cookie = utrace_cookie(engine);
-	ret = s->closed ? -ESHUTDOWN : utrace_set_events(engine, s->events);
-	if (ret) {
-		session_forget(st);
-	} else {
-		st->engine = engine;
+	if (!maker)
+		rec = session_record(st, UTRACE_REC_ATTACHED,
+				     sizeof(struct utrace_record));
+
+	spin_lock(&s->lock);
+	ret = session_may_join(s, task, maker, cookie);
+	if (!ret)
+		ret = utrace_set_events(engine, s->events);
+	if (!ret) {
+		/* The first event's record waits for the lock, behind ours. */
+		hash_add(s->by_task, &st->by_task, (unsigned long)task);
 		hash_add(s->by_cookie, &st->by_cookie, st->cookie);
+		s->nr_threads++;
 		s->ever_attached = true;
 		*cookie = st->cookie;
-		if (rec) {
-			rec->head.thread = st->cookie;
-			session_queue(st, rec);
+		if (!maker && session_queue(st, rec, false))
 			rec = NULL;
-		}
 	}
 	spin_unlock(&s->lock);
 
@@ -344,23 +371,30 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
+	enum utrace_action action = UTRACE_RESUME;
 	struct session_record *rec;
-	bool asked, hold;
 
 	rec = session_record(st, UTRACE_EV_QUIESCE, sizeof(struct utrace_record));
 
 	spin_lock(&s->lock);
-	hold = st->hold_asked;
-	asked = hold || st->report_asked;
-	st->hold_asked = false;
-	st->report_asked = false;
-	spin_unlock(&s->lock);
-
-	if (!asked) {	/* Released before it came here. */
-		kvfree(rec);
-		return UTRACE_RESUME;
+	if (session_forgotten(st)) {
+		action = UTRACE_DETACH;
+	} else if (st->hold_asked || st->report_asked) {
+		/* Ordered, so it is held and told of in any case. */
+		if (st->hold_asked)
+			session_hold(st);
+		if (rec && st->held)
+			rec->head.flags |= UTRACE_REC_HELD;
+		st->hold_asked = false;
+		st->report_asked = false;
+		if (session_queue(st, rec, true))
+			rec = NULL;
+		action = session_throttle(st);
 	}
-	return session_post(st, rec, hold);
+	/* Else it was released before it came here. */
+	spin_unlock(&s->lock);
+	kvfree(rec);
+	return action;
 }
 
 static enum utrace_action session_report_clone(struct utrace_engine *engine,
@@ -374,14 +408,22 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 	u64 cookie = 0;
 
 	/*
-	 * The child is a kernel's own thread, or there is no memory: it runs
+	 * Without memory, or if it works for the kernel only, the child runs
 	 * unfollowed, and the record says so.
 	 */
 	if ((clone_flags & CLONE_THREAD) || st->follow)
-		session_attach(s, child, st->cred, st->follow, false, &cookie);
+		session_attach(s, child, st, st->follow, st->attach, &cookie);
 
-	if (!session_records(s, UTRACE_EVENT(CLONE)))
-		return UTRACE_RESUME;
+	if (!session_records(s, UTRACE_EVENT(CLONE))) {
+		enum utrace_action action = UTRACE_DETACH;
+
+		/* Exits do not wait for the reader; so who makes the exiting does. */
+		spin_lock(&s->lock);
+		if (!session_forgotten(st))
+			action = session_throttle(st);
+		spin_unlock(&s->lock);
+		return action;
+	}
 
 	rec = session_record(st, UTRACE_EV_CLONE, sizeof(*clone));
 	if (rec) {
@@ -413,6 +455,15 @@ static unsigned int session_unsafe_exec(struct utrace_engine *engine)
 		0 : LSM_UNSAFE_PTRACE | LSM_UNSAFE_SHARE;
 }
 
+/* May the session see @current's memory?  As ptrace_access_vm() has it. */
+static bool session_may_read(const struct session_thread *st)
+{
+	struct mm_struct *mm = current->mm;
+
+	return get_dumpable(mm) == SUID_DUMP_USER ||
+	       session_is_capable(st, mm->user_ns);
+}
+
 /*
  * May the session stay on the program that current has just begun?  As
  * __ptrace_may_access(), which cannot be asked: it takes the caller, and here
@@ -420,17 +471,25 @@ static unsigned int session_unsafe_exec(struct utrace_engine *engine)
  */
 static bool session_may_stay(const struct session_thread *st)
 {
-	const struct cred *cred = st->cred, *tcred = current_cred();
+	const struct cred *cred = st->cred, *tcred = current_cred(), *own;
+	int error;
 
-	if (session_is_capable(st, tcred->user_ns))
-		return true;
-	return uid_eq(cred->uid, tcred->euid) &&
-	       uid_eq(cred->uid, tcred->suid) &&
-	       uid_eq(cred->uid, tcred->uid) &&
-	       gid_eq(cred->gid, tcred->egid) &&
-	       gid_eq(cred->gid, tcred->sgid) &&
-	       gid_eq(cred->gid, tcred->gid) &&
-	       get_dumpable(current->mm) == SUID_DUMP_USER;
+	if (!session_is_capable(st, tcred->user_ns) &&
+	    !(uid_eq(cred->uid, tcred->euid) &&
+	      uid_eq(cred->uid, tcred->suid) &&
+	      uid_eq(cred->uid, tcred->uid) &&
+	      gid_eq(cred->gid, tcred->egid) &&
+	      gid_eq(cred->gid, tcred->sgid) &&
+	      gid_eq(cred->gid, tcred->gid)))
+		return false;
+	if (!session_may_read(st))
+		return false;
+
+	/* Security modules take the subject from here, the object from real_cred. */
+	own = override_creds(cred);
+	error = security_ptrace_access_check(current, PTRACE_MODE_ATTACH_REALCREDS);
+	revert_creds(own);
+	return !error;
 }
 
 static enum utrace_action session_report_exec(struct utrace_engine *engine,
@@ -587,7 +646,7 @@ static void session_capture(struct utrace_capture *cap, size_t room, u32 flags,
 	size_t wanted;
 	long len;
 
-	cap->arg = arg;
+	*cap = (struct utrace_capture){ .arg = arg };
 	if (!exit && (flags & UTRACE_SC_STRING(arg))) {
 		char last;
 
@@ -631,6 +690,8 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 	flags = session_syscall_flags(s, arch, call->nr);
 	if (!(flags & UTRACE_SC_REPORT))
 		return UTRACE_RESUME;
+	if (flags != UTRACE_SC_REPORT && !session_may_read(st))
+		flags = UTRACE_SC_REPORT;
 
 	if (exit) {
 		error = syscall_get_error(current, regs);
@@ -666,6 +727,9 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 				continue;
 			session_capture(cap, room[arg], flags, arg, call, exit,
 					result);
+			/* What was copied beyond what counts is not ours to tell. */
+			memset((char *)(cap + 1) + cap->len, 0,
+			       room[arg] - cap->len);
 			sc->captures++;
 			/* A string may have become shorter meanwhile. */
 			size += ALIGN(sizeof(*cap) + cap->len, 8);

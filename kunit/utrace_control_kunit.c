@@ -172,6 +172,34 @@ static void resume_during_the_callback_wins(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 4, e->seen[EV(SYSCALL_ENTRY)]);
 }
 
+/* One that was about an earlier event must not count for this one. */
+static enum utrace_action resume_and_decide(struct test_engine *e,
+					    unsigned int event,
+					    enum utrace_action answer)
+{
+	if (event == EV(SYSCALL_ENTRY)) {
+		utrace_control(e->engine, UTRACE_RESUME);
+		utrace_will_stop(e->engine);
+	}
+	return answer;
+}
+
+static void resume_before_the_decision_does_not_count(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	e->on_event = resume_and_decide;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+}
+
 static void stop_at_exec_holds_before_user_mode(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
@@ -348,6 +376,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(stop_at_entry_comes_before_the_call),
 	KUNIT_CASE(stop_holds_at_its_place_in_the_chain),
 	KUNIT_CASE(resume_during_the_callback_wins),
+	KUNIT_CASE(resume_before_the_decision_does_not_count),
 	KUNIT_CASE(stop_at_exec_holds_before_user_mode),
 	KUNIT_CASE(stop_at_exit_holds_the_exiting_thread),
 	KUNIT_CASE(stop_does_not_interrupt_but_interrupt_does),

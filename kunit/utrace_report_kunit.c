@@ -136,6 +136,24 @@ static void exit_without_entry_is_not_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_EXIT)]);
 }
 
+static void exit_is_not_reported_to_who_came_in_between(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_sleep);
+	struct test_log *log = test_log(test);
+	struct test_engine *e, *late;
+
+	late = test_engine_attach(test, log, t, 0);
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(late->engine,
+						   UTRACE_EVENTS_SYSCALL));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_INTERRUPT));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(late, EV(SYSCALL_ENTRY), 1));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, 0, late->seen[EV(SYSCALL_EXIT)]);
+}
+
 /* The engine for the child waits in @private. */
 static void attach_child(struct test_engine *e, struct task_struct *child)
 {
@@ -213,6 +231,7 @@ static struct kunit_case utrace_report_cases[] = {
 	KUNIT_CASE(only_what_was_asked_for_is_reported),
 	KUNIT_CASE(entry_goes_inwards_and_exit_outwards),
 	KUNIT_CASE(exit_without_entry_is_not_reported),
+	KUNIT_CASE(exit_is_not_reported_to_who_came_in_between),
 	KUNIT_CASE(clone_is_reported_before_the_child_runs),
 	KUNIT_CASE(killed_thread_reports_its_signal),
 	KUNIT_CASE(events_can_change_while_the_thread_runs),

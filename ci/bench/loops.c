@@ -5,9 +5,15 @@
  *
  *   loops [NAME...]	print "bench NAME INSTRUCTIONS-PER-ITERATION" for each
  *
- * Each loop runs in many short rounds, and the least is printed: a timer tick or
- * a grace period in the midst of a round can only add.  A round is still long
- * enough for the coarsest clock of any target (100 ns) to be no error.
+ * Each loop runs in many short rounds, and the median is printed: timer ticks
+ * and grace periods make some rounds dearer, and a round that happens to need no
+ * new random numbers is thousands of instructions cheaper than the next.  A
+ * round is still long enough for the coarsest clock of any target (100 ns) to be
+ * no error.
+ *
+ * Where a slab is full differs between kernels by mere chance, too, and costs a
+ * hundred instructions in the same place of every round.  So each round begins
+ * with another number of processes alive.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -15,12 +21,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define MAX_ROUNDS	400
 
 static const char *self;
 
@@ -67,6 +75,33 @@ static void one_exec(void)
 		die("vfork");
 }
 
+/* Processes that do nothing but be there. */
+#define BYSTANDERS	13
+
+static void change_bystanders(void)
+{
+	static pid_t pids[BYSTANDERS];
+	static int nr;
+
+	if (nr < BYSTANDERS) {
+		pids[nr] = fork();
+		if (pids[nr] < 0)
+			die("fork");
+		if (!pids[nr]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+		nr++;
+		return;
+	}
+	while (nr) {
+		nr--;
+		kill(pids[nr], SIGKILL);
+		waitpid(pids[nr], NULL, 0);
+	}
+}
+
 static const struct loop {
 	const char *name;
 	void (*once)(void);
@@ -74,8 +109,8 @@ static const struct loop {
 } loops[] = {
 	{ "syscall", one_syscall, 2000, 200 },
 	{ "signal", one_signal, 100, 200 },
-	{ "fork", one_fork, 2, 400 },
-	{ "exec", one_exec, 1, 400 },
+	{ "fork", one_fork, 2, MAX_ROUNDS },
+	{ "exec", one_exec, 1, MAX_ROUNDS },
 };
 
 static long long now(void)
@@ -87,22 +122,30 @@ static long long now(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
 static void run(const struct loop *loop)
 {
-	double least = 0;
+	double each[MAX_ROUNDS];
 
 	/* The first round warms the page cache and the allocators. */
 	for (int round = 0; round <= loop->rounds; round++) {
-		long long start = now();
-		double each;
+		long long start;
 
+		change_bystanders();
+		start = now();
 		for (int i = 0; i < loop->iterations; i++)
 			loop->once();
-		each = (double)(now() - start) / loop->iterations;
-		if (round == 1 || (round && each < least))
-			least = each;
+		if (round)
+			each[round - 1] = (double)(now() - start) / loop->iterations;
 	}
-	printf("bench %s %.3f\n", loop->name, least);
+	qsort(each, loop->rounds, sizeof(each[0]), compare);
+	printf("bench %s %.3f\n", loop->name, each[loop->rounds / 2]);
 	fflush(stdout);
 }
 

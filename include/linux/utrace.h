@@ -192,6 +192,7 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
 					void *data);
 int utrace_set_events(struct utrace_engine *engine, unsigned long events);
 int utrace_control(struct utrace_engine *engine, enum utrace_action action);
+void utrace_will_stop(struct utrace_engine *engine);
 int utrace_barrier(struct utrace_engine *engine);
 struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
 void utrace_engine_put(struct utrace_engine *engine);

@@ -197,7 +197,9 @@ struct utrace_rec_detached {
  * @head: &struct utrace_record; its thread is 0
  * @count: how many
  *
- * Only with UTRACE_CONFIG_DROP, or when the kernel had no memory.
+ * Only with UTRACE_CONFIG_DROP, or when the kernel had no memory, or when
+ * UTRACE_QUEUE_MAX more than utrace_config.queue_bytes wait to be read, which
+ * takes exits: they do not wait for the reader.
  */
 struct utrace_rec_lost {
 	struct utrace_record head;
@@ -215,8 +217,8 @@ struct utrace_rec_lost {
  * @hold: those of them that also hold the thread until UTRACE_OP_RELEASE;
  *	a subset of @record and of utrace_info.hold_events
  * @queue_bytes: size at which the queue is full, and the threads that fill it
- *	are held until it is read (but see UTRACE_CONFIG_DROP); 0 keeps the
- *	present value, at first 1 MiB
+ *	are held until it is read (but see UTRACE_CONFIG_DROP).  UTRACE_EV_QUIESCE
+ *	is queued in any case.  0 keeps the present value, at first 1 MiB
  * @string_max: longest string to capture; 0 captures none
  * @buffer_max: longest buffer to capture; 0 captures none
  * @reserved: 0

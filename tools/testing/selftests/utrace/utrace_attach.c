@@ -537,4 +537,66 @@ static int run_role(int argc ut_unused, char **argv)
 	return 0;
 }
 
+/* ---- a process whose leader is dead ------------------------------------ */
+
+static void *orphan(void *arg)
+{
+	struct ut_child *c = arg;
+
+	atomic_store(&c->sh->value[2], ut_gettid());
+	atomic_store(&c->sh->stage, 1);
+	while (!atomic_load(&c->sh->stop))
+		ut_sleep(1);
+	ut_mark(7);
+	_exit(0);
+}
+
+static int leave_a_thread(struct ut_child *c)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, orphan, c))
+		return 1;
+	syscall(SYS_exit, 0);
+	return 2;
+}
+
+TEST_F(attach, again_without_a_leader_changes_nothing)
+{
+	struct utrace_attach a;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, leave_a_thread));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1 &&
+			     ut_state(self->c.pid, self->c.pid) == 'Z',
+			     UT_TIMEOUT));
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, 0));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &a));
+	EXPECT_EQ(1, a.threads);
+	EXPECT_EQ(0, a.thread);
+	EXPECT_EQ(-EEXIST, ut_attach(&self->u, self->c.pid, 0, NULL));
+	/* The thread is attached still. */
+	atomic_store(&self->c.sh->stop, 1);
+	EXPECT_NE(NULL, ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY));
+	EXPECT_EQ(0, ut_reap(&self->c));
+}
+
+TEST_F(attach, pidfd_of_a_thread)
+{
+	int pidfd;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, leave_a_thread));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1, UT_TIMEOUT));
+	/* PIDFD_THREAD is O_EXCL */
+	pidfd = syscall(SYS_pidfd_open, atomic_load(&self->c.sh->value[2]),
+			O_EXCL);
+	ASSERT_LE(0, pidfd);
+	EXPECT_EQ(-EOPNOTSUPP, ut_attach_pidfd(&self->u, pidfd, 0, NULL));
+	close(pidfd);
+	atomic_store(&self->c.sh->stop, 1);
+	EXPECT_EQ(0, ut_reap(&self->c));
+}
+
 UT_MAIN_WITH_ROLES(run_role)

@@ -405,4 +405,63 @@ TEST_F(queue, read_by_a_process_that_is_given_the_fd)
 		  atomic_load(&self->reader.sh->value[2]));
 }
 
+/* ---- orders meanwhile -------------------------------------------------- */
+
+TEST_F(queue, full_does_not_lose_an_order_to_hold)
+{
+	struct utrace_config c = { .record = UT_SYSCALLS, .queue_bytes = 1 };
+	struct ut_call call = { SYS_read, UTRACE_SC_REPORT };
+	struct utrace_attach a;
+	struct utrace_record *r;
+
+	/* Every record fills the queue, so the thread waits at each. */
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	ASSERT_EQ(0, ut_only(&self->u, &call, 1));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &a));
+	ut_go(&self->c);
+	ASSERT_NE(NULL, ut_find(&self->u, a.thread, UTRACE_EV_SYSCALL_ENTRY));
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 'S'));
+
+	ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, a.thread, UTRACE_OP_HOLD));
+	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
+	/* Reading the exit makes room, but what was ordered still comes. */
+	ASSERT_NE(NULL, ut_find(&self->u, a.thread, UTRACE_EV_SYSCALL_EXIT));
+	r = ut_find(&self->u, a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+	EXPECT_EQ(1, atomic_load(&self->c.sh->stage));
+	EXPECT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_RELEASE));
+	EXPECT_EQ(0, ut_reap(&self->c));
+}
+
+TEST_F(queue, full_and_lossy_tells_of_a_hold_that_was_ordered)
+{
+	struct utrace_config c = {
+		.flags = UTRACE_CONFIG_DROP, .queue_bytes = 1,
+	};
+	struct utrace_attach a;
+	struct utrace_info info;
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &a));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_runs(&self->c));
+	/* ATTACHED has not been read, so the queue is full. */
+	ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, a.thread, UTRACE_OP_HOLD));
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(1, info.held);
+	EXPECT_EQ(0, info.lost);
+	r = ut_find(&self->u, a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+	EXPECT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_RELEASE));
+	atomic_store(&self->c.sh->stop, 1);
+	EXPECT_EQ(0, ut_reap(&self->c));
+}
+
 TEST_HARNESS_MAIN
