@@ -99,8 +99,8 @@ enum utrace_class {
  *	will not before every callback has returned.  The engine may attach to
  *	it.  @clone_flags are those of clone(2), exit signal included.
  * @report_exec: the thread has a new program; its credentials are committed.
- *	@old_tid is its id before, in the initial pid namespace: another one if
- *	it was not the leader.
+ *	@old_tid is its id before, in its parent's pid namespace, as ptrace
+ *	reports it: another one if it was not the leader.
  * @report_exit: the thread starts to exit with @code, in the form of wait(2);
  *	all it has is still there.  STOP holds it at once, unless another thread
  *	of its process waits in exec for it to be gone.
