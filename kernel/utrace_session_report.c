@@ -154,6 +154,16 @@ static enum utrace_action session_post(struct session_thread *st,
 	return action;
 }
 
+/* As session_post(), of a thread that cannot wait any more, or need not. */
+static void session_tell(struct session_thread *st, struct session_record *rec)
+{
+	spin_lock(&st->session->lock);
+	if (!session_forgotten(st) && session_queue(st, rec, false))
+		rec = NULL;
+	spin_unlock(&st->session->lock);
+	kvfree(rec);
+}
+
 static bool session_records(struct utrace_session *s, unsigned long event)
 {
 	return READ_ONCE(s->config.record) & event;
@@ -514,7 +524,7 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 			detached = session_record_of(rec, struct utrace_rec_detached);
 			detached->error = EPERM;
 		}
-		session_post(st, rec, false);
+		session_tell(st, rec);
 		return session_leave(st);
 	}
 
@@ -551,10 +561,8 @@ static enum utrace_action session_report_exit(struct utrace_engine *engine,
 					      long code)
 {
 	struct session_thread *st = engine->data;
-	struct session_record *rec;
 
-	rec = session_exit_record(st, UTRACE_EV_EXIT, code, false);
-	session_post(st, rec, false);
+	session_tell(st, session_exit_record(st, UTRACE_EV_EXIT, code, false));
 	return UTRACE_RESUME;
 }
 
@@ -571,8 +579,8 @@ static enum utrace_action session_report_death(struct utrace_engine *engine,
 		status = signal->group_exit_code;
 
 	if (session_records(s, UTRACE_EVENT(DEATH)))
-		session_post(st, session_exit_record(st, UTRACE_EV_DEATH, status,
-						     group_dead), false);
+		session_tell(st, session_exit_record(st, UTRACE_EV_DEATH, status,
+						     group_dead));
 	if (session_records(s, UTRACE_EVENT(REAP)))
 		return UTRACE_RESUME;
 	return session_leave(st);
@@ -582,8 +590,8 @@ static void session_report_reap(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 
-	session_post(st, session_record(st, UTRACE_EV_REAP,
-					sizeof(struct utrace_record)), false);
+	session_tell(st, session_record(st, UTRACE_EV_REAP,
+					sizeof(struct utrace_record)));
 	session_leave(st);
 }
 
