@@ -58,6 +58,8 @@
 #define ENGINE_IN_SYSCALL	BIT(5)	/* wanted calls when this one began */
 
 static_assert(!(UTRACE_EVENTS_ALL & UTRACE_FLAG_SYSCALLS));
+static_assert(!(PT_UTRACE_SYSCALL & (PT_PTRACED | PT_SEIZED |
+				     (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
@@ -219,7 +221,8 @@ static void utrace_clear_stops(struct utrace *u)
 	WARN_ON_ONCE(u->nr_stop);
 }
 
-/* A thread that is bound to die must not be sent through get_signal() again:
+/*
+ * A thread that is bound to die must not be sent through get_signal() again:
  * TIF_SIGPENDING would cut its core dump short.
  */
 static bool utrace_task_dying(struct task_struct *task)
@@ -464,7 +467,8 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
  * Engines and their chain
  */
 
-/* Take @engine's word back on everything.  The caller drops its reference if
+/*
+ * Take @engine's word back on everything.  The caller drops its reference if
  * the result says that it left the chain, too; else the walk will.
  */
 static bool utrace_detach(struct utrace_engine *engine)
@@ -609,7 +613,8 @@ out_put_module:
  * @ops: the client's callbacks, which outlive the engine
  * @data: for the client, in engine->data
  *
- * As utrace_attach_task(), %-ESRCH if @pid is no thread's any more.
+ * Context: process context; may sleep for memory.
+ * Return: as utrace_attach_task(); %-ESRCH if @pid is no thread's any more.
  */
 struct utrace_engine *utrace_attach_pid(struct pid *pid,
 					const struct utrace_engine_ops *ops,
@@ -803,7 +808,8 @@ static bool utrace_wanted(struct utrace_walk *walk, struct utrace_engine *engine
 	return engine->events & walk->event;
 }
 
-/* The cursor goes to the next engine that wants the event, from where it is,
+/*
+ * The cursor goes to the next engine that wants the event, from where it is,
  * or from the end of the chain if it is NULL.
  */
 static struct utrace_engine *utrace_advance(struct utrace_walk *walk)

@@ -30,7 +30,8 @@ static const struct utrace_engine_ops session_engine_ops;
  * Records
  */
 
-/* A zeroed record of @size bytes, of which the first is &struct utrace_record;
+/*
+ * A zeroed record of @size bytes, of which the first is &struct utrace_record;
  * NULL without memory, for session_post() to count.
  */
 static struct session_record *session_record(struct session_thread *st, u16 type,
@@ -242,7 +243,8 @@ static enum utrace_action session_leave(struct session_thread *st)
 	return UTRACE_DETACH;
 }
 
-/* Detach from the threads that call number @attach has brought; from all if it
+/*
+ * Detach from the threads that call number @attach has brought; from all if it
  * is 0.
  */
 void session_drop(struct utrace_session *s, u64 attach)

@@ -64,6 +64,7 @@ struct test_log_entry {
  * @lock: protects @nr and @entries
  * @wait: woken with every entry
  * @nr: entries; those beyond the last place are counted only
+ * @entries: the callbacks
  */
 struct test_log {
 	spinlock_t lock;
@@ -82,6 +83,7 @@ struct test_log {
  * @on_event: called in every callback, after it was logged; may be NULL.  What
  *	it returns is the answer.
  * @args: of the last system call entry
+ * @private: for the test that sets @on_clone or @on_event
  */
 struct test_engine {
 	struct test_log *log;

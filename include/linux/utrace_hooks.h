@@ -31,9 +31,11 @@ struct pt_regs;
 #define JOBCTL_TRAP_UTRACE	(1UL << JOBCTL_TRAP_UTRACE_BIT)
 #define JOBCTL_UTRACE		(1UL << JOBCTL_UTRACE_BIT)
 
-static_assert(JOBCTL_PTRACE_FROZEN_BIT < JOBCTL_TRAP_UTRACE_BIT &&
-	      JOBCTL_TRAP_UTRACE_BIT < JOBCTL_STOPPED_BIT &&
-	      JOBCTL_TRACED_BIT < JOBCTL_UTRACE_BIT);
+static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE) &
+		(JOBCTL_STOP_SIGMASK | JOBCTL_STOP_DEQUEUED |
+		 JOBCTL_STOP_CONSUME | JOBCTL_PENDING_MASK | JOBCTL_TRAPPING |
+		 JOBCTL_LISTENING | JOBCTL_TRAP_FREEZE | JOBCTL_PTRACE_FROZEN |
+		 JOBCTL_STOPPED | JOBCTL_TRACED)));
 
 /*
  * ptrace's own wish for system call stops: a bit of task->ptrace between
@@ -92,7 +94,7 @@ static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
 {
 	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)) {
 		clear_task_syscall_work(child, SYSCALL_TRACE);
-		smp_mb__after_atomic();
+		smp_mb__after_atomic();	/* pairs with utrace_update_flags() */
 		if (task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)
 			set_task_syscall_work(child, SYSCALL_TRACE);
 	}
