@@ -22,8 +22,8 @@
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H
 
-/**
- * ARCH_UTRACE_AUDIT - AUDIT_ARCH_* value of native 64-bit tasks
+/*
+ * ARCH_UTRACE_AUDIT: the AUDIT_ARCH_* value of native 64-bit tasks
  *
  * What syscall_get_arch() returns for a task that is neither compat nor of an
  * alternative ABI.
