@@ -999,10 +999,9 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 		utrace_report(&walk, engine,
 			      engine->ops->report_syscall_exit(engine, regs));
 
+		/* ENGINE_IN_SYSCALL means nothing until the next entry sets it. */
 		spin_lock_irq(&u->lock);
 		u->in_syscall = false;
-		list_for_each_entry(engine, &u->engines, node)
-			engine->flags &= ~ENGINE_IN_SYSCALL;
 		spin_unlock_irq(&u->lock);
 	}
 

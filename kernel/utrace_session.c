@@ -400,10 +400,7 @@ static int session_op(struct session_thread *st, u32 action)
 	switch (action) {
 	case UTRACE_OP_RELEASE:
 		st->hold_asked = false;
-		if (st->held) {
-			st->held = false;
-			s->nr_held--;
-		}
+		session_unhold(st);
 		return st->starved ? 0 : session_resume(st);
 
 	case UTRACE_OP_HOLD:

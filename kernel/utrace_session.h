@@ -178,6 +178,7 @@ int session_attach(struct utrace_session *s, struct task_struct *task,
 		   struct session_thread *maker, bool follow, u64 attach,
 		   u64 *cookie);
 void session_hold(struct session_thread *st);
+void session_unhold(struct session_thread *st);
 struct utrace_engine *session_forget(struct session_thread *st);
 void session_drop(struct utrace_session *s, u64 attach);
 

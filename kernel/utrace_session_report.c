@@ -104,6 +104,16 @@ void session_hold(struct session_thread *st)
 	}
 }
 
+void session_unhold(struct session_thread *st)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	if (st->held) {
+		st->held = false;
+		st->session->nr_held--;
+	}
+}
+
 /*
  * Must the thread wait?  If so, what was released before now was about an
  * earlier event.
@@ -217,11 +227,8 @@ struct utrace_engine *session_forget(struct session_thread *st)
 	if (session_forgotten(st))
 		return NULL;
 	hash_del(&st->by_task);
-	if (!hlist_unhashed(&st->by_cookie))
-		hash_del(&st->by_cookie);
-	if (st->held)
-		s->nr_held--;
-	st->held = false;
+	hash_del(&st->by_cookie);
+	session_unhold(st);
 	if (st->starved)
 		list_del(&st->starving);
 	st->starved = false;

@@ -78,15 +78,20 @@ static void on_signal(int sig)
 	interrupted = sig;
 }
 
+static void vmessage(const char *fmt, va_list ap)
+{
+	fputs("utrace: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 __attribute__((format(printf, 1, 2)))
 static void message(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fputs("utrace: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vmessage(fmt, ap);
 	va_end(ap);
 }
 
@@ -726,9 +731,7 @@ static void refuse(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fputs("utrace: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vmessage(fmt, ap);
 	va_end(ap);
 	exit(1);
 }
