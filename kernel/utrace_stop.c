@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: how a thread is stopped and woken
+ *
+ * The sleep is TASK_TRACED without JOBCTL_TRACED: to ptrace and wait(2) such a
+ * thread is not stopped at all, while SIGKILL and the freezer treat it as they
+ * treat a ptrace stop.  It is decided and slept in under both utrace->lock and
+ * siglock, so a RESUME is either seen before the thread sleeps or finds it
+ * asleep.
+ */
+
+#include <linux/cgroup.h>
+#include <linux/ptrace.h>
+#include <linux/resume_user_mode.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+
+#include "utrace_internal.h"
+
+void utrace_set_stop(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+
+	lockdep_assert_held(&u->lock);
+
+	engine->flags &= ~ENGINE_STOP_LATER;
+	if (!(engine->flags & ENGINE_STOP)) {
+		engine->flags |= ENGINE_STOP;
+		u->nr_stop++;
+	}
+}
+
+void utrace_clear_stop(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+
+	lockdep_assert_held(&u->lock);
+
+	engine->flags &= ~(ENGINE_STOP_LATER | ENGINE_REQUEST);
+	if (engine->flags & ENGINE_STOP) {
+		engine->flags &= ~ENGINE_STOP;
+		u->nr_stop--;
+	}
+}
+
+/* A thread that is bound to die is held by nobody any more. */
+void utrace_clear_stops(struct utrace *u)
+{
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&u->lock);
+
+	list_for_each_entry(engine, &u->engines, node)
+		utrace_clear_stop(engine);
+	WARN_ON_ONCE(u->nr_stop);
+}
+
+/*
+ * A thread that is bound to die must not be sent through get_signal() again:
+ * TIF_SIGPENDING would cut its core dump short.
+ */
+static bool utrace_task_dying(struct task_struct *task)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+
+	return (task->signal->flags & SIGNAL_GROUP_EXIT) ||
+	       task->signal->core_state ||
+	       (task->flags & (PF_SIGNALED | PF_DUMPCORE | PF_POSTCOREDUMP |
+			       PF_EXITING));
+}
+
+/*
+ * Make the thread pass through utrace_quiesce() before it is in user mode.
+ *
+ * It looks at JOBCTL_UTRACE in resume_user_mode_work() and, under siglock, in
+ * get_signal(), right before it would begin a job control stop.  If it is in
+ * one already, siglock tells, and it is sent round: it comes back to
+ * TASK_STOPPED after the pass, without a second notification of its parent,
+ * since JOBCTL_STOP_CONSUME is clear.
+ */
+void utrace_kick(struct utrace *u, bool interrupt)
+{
+	struct task_struct *task = u->task;
+	unsigned long flags;
+
+	lockdep_assert_held(&u->lock);
+
+	/* Dead or dying, it will not see user mode again. */
+	if (!lock_task_sighand(task, &flags))
+		return;
+	if (!utrace_task_dying(task)) {
+		WRITE_ONCE(task->jobctl, task->jobctl | JOBCTL_UTRACE);
+		set_notify_resume(task);
+		if (task->jobctl & JOBCTL_STOPPED) {
+			task->jobctl &= ~JOBCTL_STOPPED;
+			task->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_TRAP_UTRACE;
+			if (!(task->jobctl & JOBCTL_STOP_SIGMASK))
+				task->jobctl |= SIGSTOP;
+			signal_wake_up_state(task, __TASK_STOPPED);
+		} else if (interrupt) {
+			task->jobctl |= JOBCTL_TRAP_UTRACE;
+			signal_wake_up(task, false);
+		}
+	}
+	unlock_task_sighand(task, &flags);
+}
+
+/* resume_user_mode_work(): the way to the stop leads through get_signal(). */
+void __utrace_resume_user_mode(void)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	if (!utrace_task_dying(current)) {
+		current->jobctl |= JOBCTL_TRAP_UTRACE;
+		set_thread_flag(TIF_SIGPENDING);
+	}
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+void utrace_wake(struct utrace *u)
+{
+	lockdep_assert_held(&u->lock);
+
+	/* It cannot be in a ptrace stop: @stopped is true in ours only. */
+	if (u->stopped && !u->nr_stop)
+		wake_up_state(u->task, __TASK_TRACED);
+}
+
+static bool utrace_may_sleep(void)
+{
+	struct task_struct *exec = current->signal->group_exec_task;
+
+	lockdep_assert_held(&current->sighand->siglock);
+
+	/*
+	 * A thread that exits by itself gets no SIGKILL from de_thread(), which
+	 * waits for it with cred_guard_mutex held.
+	 */
+	return !__fatal_signal_pending(current) && (!exec || exec == current);
+}
+
+/*
+ * Sleep until no engine holds this thread, or it is killed.  @event: at whose
+ * report.
+ *
+ * @info is there for arm64, whose regset set() wants to know from
+ * current->last_siginfo that a tracer has stopped the thread at a system call.
+ */
+void utrace_stop(struct utrace *u, unsigned long event)
+{
+	bool in_entry = event == UTRACE_EVENT(SYSCALL_ENTRY);
+	struct sighand_struct *sighand = current->sighand;
+	kernel_siginfo_t info;
+
+	lockdep_assert_not_held(&u->lock);
+
+	clear_siginfo(&info);
+	info.si_signo = SIGTRAP;
+	info.si_code = SIGTRAP | 0x80;
+
+	for (;;) {
+		spin_lock_irq(&u->lock);
+		spin_lock(&sighand->siglock);
+		if (!utrace_may_sleep())
+			utrace_clear_stops(u);
+		if (!u->nr_stop)
+			break;
+
+		u->stopped = true;
+		current->last_siginfo = &info;
+		current->ptrace_message = in_entry ? PTRACE_EVENTMSG_SYSCALL_ENTRY
+						   : PTRACE_EVENTMSG_SYSCALL_EXIT;
+		/*
+		 * wants_signal() does not know this stop, but it does not give
+		 * a process's signal to a thread that has one pending.
+		 */
+		set_thread_flag(TIF_SIGPENDING);
+		set_special_state(TASK_TRACED);
+		spin_unlock(&sighand->siglock);
+		spin_unlock_irq(&u->lock);
+
+		cgroup_enter_frozen();
+		schedule();
+		cgroup_leave_frozen(true);
+	}
+
+	if (u->stopped) {
+		u->stopped = false;
+		current->last_siginfo = NULL;
+		current->ptrace_message = 0;
+		/*
+		 * Elsewhere get_signal() follows and tidies up.  A system call
+		 * about to be made, and the waits of an exit, would be
+		 * interrupted by the flag.
+		 */
+		if (in_entry || event == UTRACE_EVENT(EXIT))
+			recalc_sigpending();
+	}
+	spin_unlock(&sighand->siglock);
+	spin_unlock_irq(&u->lock);
+}
