@@ -210,6 +210,16 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 		utrace_syscall_work_done(u);
 }
 
+/* What ptrace_report_syscall_exit() does, with engines. */
+void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
+{
+	__utrace_syscall_exit(regs);
+	if (step)
+		user_single_step_report(regs);
+	else
+		ptrace_report_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+}
+
 /*
  * get_signal(): report QUIESCE to the engines that asked for it, and stop as
  * long as any engine wants.  siglock is held at first, and not on return.

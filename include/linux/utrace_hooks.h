@@ -25,11 +25,14 @@ struct pt_regs;
  * JOBCTL_UTRACE: a quiesce pass is due.  JOBCTL_TRAP_UTRACE: and the thread is
  * on its way to it, so recalc_sigpending() must not lose TIF_SIGPENDING.  Two
  * bits, because a stop that is due does not interrupt a blocking system call.
+ *
+ * JOBCTL_UTRACE is all bits from 31 up, set and cleared together: so the sign
+ * alone tells, and no constant occupies a register in the loop of the return to
+ * user mode, which would be saved in every system call.
  */
 #define JOBCTL_TRAP_UTRACE_BIT	25
-#define JOBCTL_UTRACE_BIT	28
 #define JOBCTL_TRAP_UTRACE	(1UL << JOBCTL_TRAP_UTRACE_BIT)
-#define JOBCTL_UTRACE		(1UL << JOBCTL_UTRACE_BIT)
+#define JOBCTL_UTRACE		(~0UL << 31)
 
 static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE) &
 		(JOBCTL_STOP_SIGMASK | JOBCTL_STOP_DEQUEUED |
@@ -51,6 +54,7 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE) &
 
 int __utrace_syscall_entry(struct pt_regs *regs);
 void __utrace_syscall_exit(struct pt_regs *regs);
+void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step);
 void __utrace_resume_user_mode(void);
 bool __utrace_quiesce(void);
 void __utrace_clone(u64 clone_flags, struct task_struct *child);
@@ -131,10 +135,18 @@ static inline int utrace_syscall_entry(struct pt_regs *regs)
 	return utrace_arch_syscall_entry(regs);
 }
 
-static inline void utrace_syscall_exit(struct pt_regs *regs)
+/*
+ * True: ptrace has its report, too.  Made out of line after the engines', since
+ * a call that is followed by something keeps what that needs in registers, and
+ * this is inlined where untraced system calls pass.
+ */
+static inline bool utrace_syscall_exit(struct pt_regs *regs, int step)
 {
-	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
-		utrace_arch_syscall_exit(regs);
+	if (IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL) ||
+	    likely(!current->utrace))
+		return false;
+	__utrace_ptrace_syscall_exit(regs, step);
+	return true;
 }
 
 /* As do_signal_stop(): true if siglock was dropped. */
@@ -145,7 +157,7 @@ static inline bool utrace_quiesce(void)
 
 static inline void utrace_resume_user_mode(void)
 {
-	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_UTRACE))
+	if (unlikely((long)READ_ONCE(current->jobctl) < 0))
 		__utrace_resume_user_mode();
 }
 
@@ -196,7 +208,7 @@ static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
 static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
-static inline void utrace_syscall_exit(struct pt_regs *regs) { }
+static inline bool utrace_syscall_exit(struct pt_regs *regs, int step) { return false; }
 static inline bool utrace_quiesce(void) { return false; }
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
