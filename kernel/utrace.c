@@ -29,6 +29,7 @@
  * SIGKILL and the freezer treat it as they treat a ptrace stop.
  */
 
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -41,9 +42,26 @@
 
 #include "utrace_internal.h"
 
-static_assert(!(UTRACE_EVENTS_ALL & UTRACE_FLAG_SYSCALLS));
-static_assert(!(PT_UTRACE_SYSCALL & (PT_PTRACED | PT_SEIZED |
-				     (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
+#define CREATE_TRACE_POINTS
+#include <trace/events/utrace.h>
+
+static_assert(!(UTRACE_EVENTS_ALL & (UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_SIGNALS)));
+static_assert(!((PT_UTRACE_SYSCALL | PT_UTRACE_STEP) &
+		(PT_PTRACED | PT_SEIZED | (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
+static_assert(UTRACE_FLAG_SIGNAL_TERM == UTRACE_EVENT(SIGNAL_TERM));
+static_assert(UTRACE_FLAG_GROUP_STOP == UTRACE_EVENT(GROUP_STOP));
+static_assert(UTRACE_FLAG_GROUP_CONT == UTRACE_EVENT(GROUP_CONT));
+/* The numbers of the user ABI, and those that only engines have, are apart. */
+static_assert(UTRACE_EV_SYSCALL_EXIT < UTRACE_EV_SIGNAL_HANDLER);
+/* What the first engine of a thread costs; see Documentation/trace/utrace.rst. */
+#if !defined(CONFIG_LOCKDEP) && !defined(CONFIG_DEBUG_SPINLOCK) && \
+    !defined(CONFIG_PREEMPT_RT)
+static_assert(sizeof(struct utrace) + sizeof(struct utrace_engine) <= 512);
+#endif
+
+#ifdef CONFIG_UTRACE_TEST_POINTS
+void (*utrace_test_hook)(enum utrace_test_point point, struct task_struct *task);
+#endif
 
 static struct kmem_cache *utrace_cachep;
 static struct kmem_cache *utrace_engine_cachep;
@@ -67,6 +85,7 @@ struct utrace_engine *utrace_engine_get(struct utrace_engine *engine)
 	refcount_inc(&engine->ref);
 	return engine;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_engine_get, UTRACE);
 
 /**
  * utrace_engine_put - give a reference to an engine back
@@ -83,13 +102,16 @@ void utrace_engine_put(struct utrace_engine *engine)
 	if (!refcount_dec_and_test(&engine->ref))
 		return;
 
+	WARN_ON_ONCE(engine->pins);
 	if (engine->ops->release)
 		engine->ops->release(engine->data);
 	module_put(engine->ops->owner);
+	utrace_user_put(engine->user);
 	utrace_put(engine->utrace);
 	put_task_struct(engine->task);
 	kmem_cache_free(utrace_engine_cachep, engine);
 }
+EXPORT_SYMBOL_NS_GPL(utrace_engine_put, UTRACE);
 
 /**
  * utrace_cookie - a number for the engine's thread
@@ -103,6 +125,7 @@ u64 utrace_cookie(const struct utrace_engine *engine)
 {
 	return engine->utrace->cookie;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_cookie, UTRACE);
 
 /**
  * utrace_syscall - the system call that the engine's thread is in
@@ -116,10 +139,55 @@ const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine)
 {
 	return &engine->utrace->syscall;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_syscall, UTRACE);
 
 /*
  * Events and system call work
  */
+
+/*
+ * u->calls from the chain: the sets of all engines that want system calls, as
+ * far as they are of one architecture.  @calls must not lack what an engine
+ * wants at any moment, in whatever order the thread sees the words change; of
+ * what it has beyond that utrace_wanted() disposes.
+ */
+static void utrace_update_calls(struct utrace *u)
+{
+	struct utrace_engine *engine;
+	bool all = false;
+	u32 arch = 0;
+	unsigned int i;
+
+	lockdep_assert_held(&u->lock);
+
+	list_for_each_entry(engine, &u->engines, node) {
+		if (!(engine->events & UTRACE_EVENTS_SYSCALL))
+			continue;
+		if (!engine->calls || (arch && arch != engine->calls->arch))
+			all = true;
+		else
+			arch = engine->calls->arch;
+	}
+
+	if (arch != u->calls_arch) {
+		/* Whatever word is seen with whatever arch, it is not too few. */
+		for (i = 0; i < ARRAY_SIZE(u->calls); i++)
+			WRITE_ONCE(u->calls[i], ~0UL);
+		smp_wmb();	/* pairs with utrace_call_unwanted() */
+		WRITE_ONCE(u->calls_arch, arch);
+		smp_wmb();
+	}
+
+	for (i = 0; i < ARRAY_SIZE(u->calls); i++) {
+		unsigned long word = all ? ~0UL : 0;
+
+		if (!all)
+			list_for_each_entry(engine, &u->engines, node)
+				if (engine->events & UTRACE_EVENTS_SYSCALL)
+					word |= engine->calls->calls[i];
+		WRITE_ONCE(u->calls[i], word);
+	}
+}
 
 /* task->utrace_flags from the chain. */
 void utrace_update_flags(struct utrace *u)
@@ -136,6 +204,13 @@ void utrace_update_flags(struct utrace *u)
 		flags |= UTRACE_FLAG_SYSCALLS;
 	else
 		u->in_syscall = false;	/* its exit may be passed unseen */
+	if (u->skip)
+		flags |= UTRACE_FLAG_SYSCALLS;	/* ... unless it has a result to set */
+	/* A trap that is armed already must not get through to the thread. */
+	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
+				 UTRACE_EVENT(STEP))))
+		flags |= UTRACE_FLAG_SIGNALS;
+	utrace_update_calls(u);
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	/*
@@ -166,6 +241,12 @@ static bool utrace_ops_cover(const struct utrace_engine_ops *ops,
 {
 #define COVERS(EV, callback) (!(events & UTRACE_EVENT(EV)) || ops->callback)
 	return !(events & ~UTRACE_EVENTS_ALL) &&
+	       (!(events & UTRACE_EVENTS_SIGNAL) || ops->report_signal) &&
+	       COVERS(VFORK_DONE, report_vfork_done) &&
+	       COVERS(HANDLER, report_handler) &&
+	       COVERS(GROUP_STOP, report_group_stop) &&
+	       COVERS(GROUP_CONT, report_group_cont) &&
+	       COVERS(STEP, report_step) &&
 	       COVERS(QUIESCE, report_quiesce) &&
 	       COVERS(CLONE, report_clone) &&
 	       COVERS(EXEC, report_exec) &&
@@ -214,6 +295,41 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
+
+/**
+ * utrace_set_syscalls - choose the system calls that an engine is told of
+ * @engine: the caller has a reference
+ * @set: which; NULL: all, as for a new engine.  The engine uses it, so that it
+ *	must neither change nor go until the next call of this function, or the
+ *	engine's detach, has returned.
+ *
+ * For engines with %SYSCALL_ENTRY or %SYSCALL_EXIT among their events.  A call
+ * that is not in the set of any engine costs next to nothing.  Counts from the
+ * next entry on: the exit of a call in progress is reported if its entry was, or
+ * would have been, in the set.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-ESRCH: the engine is detached, or the thread is dead.
+ */
+int utrace_set_syscalls(struct utrace_engine *engine,
+			const struct utrace_syscall_set *set)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&u->lock, flags);
+	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {
+		ret = -ESRCH;
+	} else {
+		engine->calls = set;
+		utrace_update_flags(u);
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_set_syscalls, UTRACE);
 
 /*
  * Engines and their chain
@@ -232,11 +348,26 @@ bool utrace_detach(struct utrace_engine *engine)
 	utrace_clear_stop(engine);
 	engine->events = 0;
 	engine->flags = 0;
-	utrace_update_flags(u);
-	if (u->cursor == engine)
+	engine->calls = NULL;
+	trace_utrace_detach(engine);
+	if (u->step)
+		utrace_kick(u, false);		/* to be disarmed */
+	if (u->cursor == engine) {
+		utrace_update_flags(u);
 		return false;
-	list_del(&engine->node);
+	}
+	utrace_unlink(engine);
+	utrace_update_flags(u);
 	return true;
+}
+
+/* Its place in the chain goes; the reference of the chain is the caller's. */
+void utrace_unlink(struct utrace_engine *engine)
+{
+	lockdep_assert_held(&engine->utrace->lock);
+
+	list_del(&engine->node);
+	engine->utrace->nr_engines--;
 }
 
 static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
@@ -250,10 +381,25 @@ static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
 		if (pos->ops->class >= engine->ops->class)
 			break;
 	list_add_tail(&engine->node, &pos->node);
+	u->nr_engines++;
 	engine->flags = ENGINE_ATTACHED;
+	trace_utrace_attach(engine);
 }
 
-/* The thread's struct utrace with a reference, made if need be. */
+/* The thread's struct utrace with a reference, or NULL. */
+struct utrace *utrace_get_existing(struct task_struct *task)
+{
+	struct utrace *u;
+
+	rcu_read_lock();
+	u = READ_ONCE(task->utrace);
+	if (IS_ERR_OR_NULL(u) || !refcount_inc_not_zero(&u->ref))
+		u = NULL;
+	rcu_read_unlock();
+	return u;
+}
+
+/* The same, made if need be. */
 static struct utrace *utrace_get(struct task_struct *task)
 {
 	struct utrace *u, *new = NULL;
@@ -304,7 +450,9 @@ static struct utrace *utrace_get(struct task_struct *task)
  * Context: process context; may sleep for memory.
  * Return: an engine with a reference that is the caller's.  ERR_PTR: %-EPERM:
  *	@task is a kernel thread, or works for the kernel only; %-ESRCH: it is
- *	dead; %-ENOENT: the module that holds @ops is being unloaded; %-ENOMEM.
+ *	dead; %-ENOENT: the module that holds @ops is being unloaded; %-EUSERS:
+ *	it has as many engines as the sysctl kernel.utrace.max_engines allows;
+ *	%-ENOMEM.
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
 					 const struct utrace_engine_ops *ops,
@@ -334,22 +482,31 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 		error = -ENOMEM;
 		goto out_put_utrace;
 	}
+	engine->user = utrace_user_get();
+	if (!engine->user) {
+		error = -ENOMEM;
+		goto out_free;
+	}
 	engine->ops = ops;
 	engine->data = data;
 	engine->task = task;
 	engine->utrace = u;
 	refcount_set(&engine->ref, 2);	/* attached, and the caller's */
 
+	utrace_test_point(UTRACE_POINT_ATTACH, task);
 	spin_lock_irq(&u->lock);
-	if (u->dead) {
+	if (u->dead || u->nr_engines >= READ_ONCE(utrace_max_engines)) {
+		error = u->dead ? -ESRCH : -EUSERS;
 		spin_unlock_irq(&u->lock);
-		goto out_free;
+		goto out_put_user;
 	}
 	get_task_struct(task);
 	utrace_insert(u, engine);
 	spin_unlock_irq(&u->lock);
 	return engine;
 
+out_put_user:
+	utrace_user_put(engine->user);
 out_free:
 	kmem_cache_free(utrace_engine_cachep, engine);
 out_put_utrace:
@@ -358,6 +515,7 @@ out_put_module:
 	module_put(ops->owner);
 	return ERR_PTR(error);
 }
+EXPORT_SYMBOL_NS_GPL(utrace_attach_task, UTRACE);
 
 /**
  * utrace_attach_pid - attach an engine to a thread
@@ -381,6 +539,19 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
 	put_task_struct(task);
 	return engine;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_attach_pid, UTRACE);
+
+/**
+ * utrace_can_step - can threads be stepped on this machine?
+ *
+ * Context: any.
+ * Return: whether %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP can be asked for.
+ */
+bool utrace_can_step(void)
+{
+	return arch_has_single_step();
+}
+EXPORT_SYMBOL_NS_GPL(utrace_can_step, UTRACE);
 
 /**
  * utrace_control - order what becomes of an engine's thread
@@ -393,18 +564,21 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
  * mode, and reports QUIESCE on the way.  A blocking system call is not
  * interrupted for it.
  *
- * %UTRACE_RESUME, %UTRACE_REPORT, %UTRACE_INTERRUPT, %UTRACE_DETACH end this
- * engine's hold, and take back what it asked for before and did not get yet.
- * That also overrides a STOP that a callback now running is
- * about to answer, so whoever acts on what a callback published cannot come too
- * early.  REPORT and INTERRUPT need QUIESCE among the engine's events.
+ * The other actions end this engine's hold, and take back what it asked for
+ * before and did not get yet.  That also overrides a STOP that a callback now
+ * running is about to answer, so whoever acts on what a callback published
+ * cannot come too early.  REPORT and INTERRUPT need QUIESCE among the engine's
+ * events, %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP need STEP: they begin when
+ * the thread is about to be in user mode.
  *
  * Context: any; does not sleep.
  * Return: 0, or %-EINPROGRESS as above, or for DETACH if a callback to the
  *	engine is running (see utrace_barrier()): else there will be none any
- *	more.  %-EINVAL: no such action, or REPORT or INTERRUPT without QUIESCE.
- *	%-ESRCH: the engine is detached already; or, but for DETACH, the thread
- *	is dead.
+ *	more.  %-EINVAL: no such action, or the event that it needs is not among
+ *	the engine's.  %-EOPNOTSUPP: to step, on a machine that cannot.  %-EUSERS:
+ *	to stop, and the engines of the user who attached this one hold as many
+ *	threads as the sysctl kernel.utrace.max_stopped allows.  %-ESRCH: the
+ *	engine is detached already; or, but for DETACH, the thread is dead.
  */
 int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 {
@@ -422,6 +596,10 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 
 	switch (action) {
 	case UTRACE_STOP:
+		ret = utrace_charge_stop(engine);
+		if (ret)
+			break;
+		engine->flags &= ~ENGINE_STEPS;
 		if (u->stopped) {
 			utrace_set_stop(engine);
 			break;
@@ -454,6 +632,24 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 		utrace_wake(u);
 		break;
 
+	case UTRACE_SINGLESTEP:
+	case UTRACE_BLOCKSTEP:
+		if (!(engine->events & UTRACE_EVENT(STEP))) {
+			ret = -EINVAL;
+			break;
+		}
+		if (!utrace_can_step()) {
+			ret = -EOPNOTSUPP;
+			break;
+		}
+		utrace_clear_stop(engine);
+		engine->flags |= ENGINE_RESUMED |
+			(action == UTRACE_SINGLESTEP ? ENGINE_STEP : ENGINE_BLOCKSTEP);
+		/* The machine is armed in the pass before user mode. */
+		utrace_kick(u, false);
+		utrace_wake(u);
+		break;
+
 	case UTRACE_DETACH:
 		if (u->reporting == engine && engine->task != current)
 			ret = -EINPROGRESS;
@@ -471,6 +667,7 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 		utrace_engine_put(engine);
 	return ret;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_control, UTRACE);
 
 /**
  * utrace_will_stop - what was resumed before does not count any more
@@ -483,17 +680,29 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
  * RESUME that comes while the callback runs does.
  *
  * Context: a callback to @engine; does not sleep.
+ * Return: 0: and nothing but a RESUME from now on can make the STOP fail.
+ *	%-EUSERS: the engines of the user who attached this one hold too many
+ *	threads already, and the answer would not be followed.  %-ESRCH: the
+ *	engine is detached.
  */
-void utrace_will_stop(struct utrace_engine *engine)
+int utrace_will_stop(struct utrace_engine *engine)
 {
 	struct utrace *u = engine->utrace;
+	int ret;
 
 	WARN_ON_ONCE(engine->task != current);
 
 	spin_lock_irq(&u->lock);
-	engine->flags &= ~ENGINE_RESUMED;
+	if (engine->flags & ENGINE_ATTACHED) {
+		engine->flags &= ~ENGINE_RESUMED;
+		ret = utrace_charge_stop(engine);
+	} else {
+		ret = -ESRCH;
+	}
 	spin_unlock_irq(&u->lock);
+	return ret;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_will_stop, UTRACE);
 
 /**
  * utrace_barrier - wait until no callback to an engine is running
@@ -526,6 +735,7 @@ int utrace_barrier(struct utrace_engine *engine)
 	spin_unlock_irq(&u->lock);
 	return ret;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_barrier, UTRACE);
 
 static int __init utrace_init(void)
 {

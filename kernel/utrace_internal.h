@@ -21,7 +21,13 @@
 #define ENGINE_STOP_LATER	BIT(2)	/* ... will, from the quiesce pass on */
 #define ENGINE_REQUEST		BIT(3)	/* is owed a report_quiesce */
 #define ENGINE_RESUMED		BIT(4)	/* RESUME came during its callback */
-#define ENGINE_IN_SYSCALL	BIT(5)	/* wanted calls when this one began */
+#define ENGINE_IN_SYSCALL	BIT(5)	/* wanted this call when it began */
+#define ENGINE_CHARGED		BIT(6)	/* its user is, for a stop that is or is due */
+#define ENGINE_STEP		BIT(7)	/* wants one more instruction, then a report */
+#define ENGINE_BLOCKSTEP	BIT(8)	/* ... up to the next taken branch */
+#define ENGINE_STEPPED		BIT(9)	/* is owed a report_step */
+
+#define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
@@ -37,15 +43,30 @@
  * @cursor: the engine at which the walk in progress stands; on the chain even
  *	if it is detached
  * @reporting: @cursor while its callback runs, else NULL
+ * @nr_engines: in @engines
  * @nr_stop: attached engines with ENGINE_STOP
+ * @pins: sum of engine->pins.  While there are any, the thread does not leave
+ *	utrace_stop(), not even killed, and has JOBCTL_PTRACE_FROZEN.  Also under
+ *	siglock.
  * @nr_barrier: sleepers on @wait
  * @stopped: the thread is in utrace_stop(), asleep or about to look again
  * @in_syscall: @syscall is valid: between the hooks of entry and exit
+ * @in_entry: the report of an entry is under way: @skip may be set
+ * @skip: make no such call, and return @result from it.  Set between the
+ *	beginning of the entry's report and its end; cleared at exit
+ * @step: the machine is armed to step this thread for engines.  Written by the
+ *	thread only
+ * @group_stop_told: report_group_stop was made for the stop that is pending.
+ *	Under siglock
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
  * @syscall: the call in progress.  Written and read by the thread only, except
  *	while it is stopped.
+ * @result: of a call that is skipped; -errno for an error
+ * @calls_arch: AUDIT_ARCH_* of @calls
+ * @calls: no engine wants a system call of @calls_arch that is missing here.  The
+ *	thread looks without the lock, to be done sooner: written word by word
  * @wait: utrace_barrier()
  * @rcu: task->utrace is read under RCU by utrace_attach_task()
  */
@@ -57,14 +78,23 @@ struct utrace {
 	struct list_head engines;
 	struct utrace_engine *cursor;
 	struct utrace_engine *reporting;
+	unsigned int nr_engines;
 	unsigned int nr_stop;
 	unsigned int nr_barrier;
+	unsigned int pins;
 	bool stopped;
 	bool in_syscall;
+	bool in_entry;
+	bool skip;
+	bool step;
+	bool group_stop_told;
 	bool dead;
 	bool death_done;
 	bool reap;
 	struct utrace_syscall syscall;
+	long result;
+	u32 calls_arch;
+	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
 	wait_queue_head_t wait;
 	struct rcu_head rcu;
 };
@@ -75,12 +105,14 @@ struct utrace {
  * @event: UTRACE_EVENT() bit of what is reported
  * @inwards: the direction
  * @stop_here: a STOP holds the thread where it was answered, not later
+ * @sig: of the report of a signal: what it is tells @event anew for each engine
  */
 struct utrace_walk {
 	struct utrace *u;
 	unsigned long event;
 	bool inwards;
 	bool stop_here;
+	struct utrace_signal *sig;
 };
 
 /*
@@ -95,11 +127,14 @@ static inline struct utrace *utrace_current(void)
 
 /* utrace.c */
 void utrace_put(struct utrace *u);
+struct utrace *utrace_get_existing(struct task_struct *task);
 void utrace_update_flags(struct utrace *u);
 void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);
+void utrace_unlink(struct utrace_engine *engine);
 
 /* utrace_stop.c */
+int utrace_charge_stop(struct utrace_engine *engine);
 void utrace_set_stop(struct utrace_engine *engine);
 void utrace_clear_stop(struct utrace_engine *engine);
 void utrace_clear_stops(struct utrace *u);
@@ -113,6 +148,56 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 				  struct utrace_engine *engine,
 				  enum utrace_action action);
 struct utrace_engine *utrace_advance(struct utrace_walk *walk);
+
+/* utrace_signal.c */
+unsigned long utrace_signal_event(struct utrace_signal *sig);
+void utrace_arm_step(struct utrace *u);
+void utrace_stepped(struct utrace *u);
+bool utrace_report_stepped(struct utrace *u);
+
+/* utrace_limit.c */
+extern unsigned int utrace_max_engines;
+extern unsigned int utrace_max_stopped;
+struct utrace_user *utrace_user_get(void);
+void utrace_user_put(struct utrace_user *user);
+int utrace_user_charge(struct utrace_user *user);
+void utrace_user_uncharge(struct utrace_user *user);
+
+/*
+ * Named places at which a test can let something else happen: between a
+ * decision and what follows from it.  All of them may sleep.
+ */
+enum utrace_test_point {
+	UTRACE_POINT_ATTACH,		/* struct utrace found, lock not taken */
+	UTRACE_POINT_STOP_DECIDED,	/* before a stop takes its locks */
+	UTRACE_POINT_STOP_WOKEN,	/* woken, before it looks again */
+	UTRACE_POINT_CALLBACK_DONE,	/* returned; answer not applied yet */
+	UTRACE_POINT_QUIESCE,		/* a quiesce pass begins */
+	UTRACE_POINT_SIGNAL_DONE,	/* engines know; siglock not retaken yet */
+	UTRACE_POINT_GROUP_STOP,	/* likewise, of a job control stop */
+	UTRACE_POINT_PINNED,		/* pinned, perhaps still on its CPU */
+	UTRACE_POINT_DEAD,		/* the report of a death is to begin */
+	UTRACE_POINT_REAP,		/* release_task(), before anything */
+};
+
+#ifdef CONFIG_UTRACE_TEST_POINTS
+extern void (*utrace_test_hook)(enum utrace_test_point point,
+				struct task_struct *task);
+
+static inline void utrace_test_point(enum utrace_test_point point,
+				     struct task_struct *task)
+{
+	void (*hook)(enum utrace_test_point, struct task_struct *) =
+		READ_ONCE(utrace_test_hook);
+
+	might_sleep();
+	if (hook)
+		hook(point, task);
+}
+#else
+static inline void utrace_test_point(enum utrace_test_point point,
+				     struct task_struct *task) { }
+#endif
 
 /*
  * Make one report: the last argument is the call of the callback, for @engine.

@@ -4,13 +4,29 @@
  */
 
 #include <linux/binfmts.h>
+#include <linux/export.h>
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 
 #include <asm/syscall.h>
+#include <asm/utrace.h>
+
+#include <trace/events/utrace.h>
 
 #include "utrace_internal.h"
+
+/* Is a system call in an engine's set? */
+static bool utrace_set_has(const struct utrace_syscall_set *set,
+			   const struct utrace_syscall *call)
+{
+	if (!set)
+		return true;
+	if (call->arch != set->arch ||
+	    (unsigned long)call->nr >= UTRACE_SYSCALL_MAX)
+		return set->others;
+	return test_bit(call->nr, set->calls);
+}
 
 static bool utrace_wanted(struct utrace_walk *walk, struct utrace_engine *engine)
 {
@@ -20,9 +36,13 @@ static bool utrace_wanted(struct utrace_walk *walk, struct utrace_engine *engine
 		engine->flags &= ~ENGINE_REQUEST;
 		if (engine->flags & ENGINE_STOP_LATER)
 			utrace_set_stop(engine);
-	} else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT)) {
+	} else if (walk->event & UTRACE_EVENTS_SYSCALL) {
 		if (!(engine->flags & ENGINE_IN_SYSCALL))
 			return false;
+	} else if (walk->event == UTRACE_EVENT(STEP)) {
+		if (!(engine->flags & ENGINE_STEPPED))
+			return false;
+		engine->flags &= ~ENGINE_STEPPED;
 	}
 	return engine->events & walk->event;
 }
@@ -89,6 +109,13 @@ static void utrace_apply(struct utrace_walk *walk, struct utrace_engine *engine,
 	case UTRACE_STOP:
 		if (engine->flags & ENGINE_RESUMED)
 			break;
+		if (utrace_charge_stop(engine)) {
+			pr_notice_ratelimited("utrace: %s[%d] not held for %s: kernel.utrace.max_stopped\n",
+					      current->comm, task_pid_nr(current),
+					      engine->ops->name);
+			break;
+		}
+		engine->flags &= ~ENGINE_STEPS;
 		utrace_set_stop(engine);
 		if (!walk->stop_here)
 			utrace_kick(u, false);
@@ -101,10 +128,29 @@ static void utrace_apply(struct utrace_walk *walk, struct utrace_engine *engine,
 		engine->flags |= ENGINE_REQUEST;
 		utrace_kick(u, action == UTRACE_INTERRUPT);
 		break;
+	case UTRACE_SINGLESTEP:
+	case UTRACE_BLOCKSTEP:
+		if (WARN_ONCE(!utrace_can_step() ||
+			      !(engine->events & UTRACE_EVENT(STEP)),
+			      "utrace: %s cannot step\n", engine->ops->name))
+			break;
+		engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP
+							     : ENGINE_BLOCKSTEP;
+		/* The quiesce pass, which this may be, arms the machine. */
+		if (walk->event != UTRACE_EVENT(QUIESCE))
+			utrace_kick(u, false);
+		break;
 	case UTRACE_RESUME:
 		break;
 	default:
 		WARN_ONCE(1, "utrace: %s answered %d\n", engine->ops->name, action);
+	}
+
+	/* It had said that it would stop, and thought better of it. */
+	if ((engine->flags & (ENGINE_CHARGED | ENGINE_STOP | ENGINE_STOP_LATER)) ==
+	    ENGINE_CHARGED) {
+		engine->flags &= ~ENGINE_CHARGED;
+		utrace_user_uncharge(engine->user);
 	}
 }
 
@@ -116,6 +162,9 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 	struct utrace *u = walk->u;
 	struct utrace_engine *next;
 	bool left;
+
+	trace_utrace_report(engine, __ffs(walk->event), action);
+	utrace_test_point(UTRACE_POINT_CALLBACK_DONE, current);
 
 	spin_lock_irq(&u->lock);
 	utrace_apply(walk, engine, action);
@@ -129,10 +178,13 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 		spin_lock_irq(&u->lock);
 	}
 
+	/* The engine may have made another signal of it, even in the stop. */
+	if (walk->sig)
+		walk->event = utrace_signal_event(walk->sig);
 	next = utrace_advance(walk);
 	left = !(engine->flags & ENGINE_ATTACHED);
 	if (left)
-		list_del(&engine->node);
+		utrace_unlink(engine);
 	spin_unlock_irq(&u->lock);
 
 	if (left)
@@ -143,6 +195,19 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 /*
  * The hooks.  All are called in the thread, without locks.
  */
+
+/*
+ * No engine wants this call, as far as can be told without the lock: most calls
+ * of a thread whose engines want few are over here.
+ */
+static bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
+{
+	if ((unsigned long)nr >= UTRACE_SYSCALL_MAX ||
+	    arch != READ_ONCE(u->calls_arch))
+		return false;
+	smp_rmb();	/* pairs with utrace_update_calls() */
+	return !test_bit(nr, u->calls);
+}
 
 /* Nonzero: make no system call. */
 int __utrace_syscall_entry(struct pt_regs *regs)
@@ -155,6 +220,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
+	bool skip;
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)) {
 		utrace_syscall_work_done(u);
@@ -162,25 +228,81 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	}
 
 	u->syscall.nr = syscall_get_nr(current, regs);
+	u->syscall.arch = syscall_get_arch(current);
+	if (!u->in_syscall &&
+	    utrace_call_unwanted(u, u->syscall.arch, u->syscall.nr))
+		return 0;
 	syscall_get_arguments(current, regs, u->syscall.args);
 
 	spin_lock_irq(&u->lock);
-	u->in_syscall = true;
+	u->in_syscall = false;
+	u->skip = false;
 	list_for_each_entry(engine, &u->engines, node) {
-		if (engine->events & UTRACE_EVENTS_SYSCALL)
-			engine->flags |= ENGINE_IN_SYSCALL;
-		else
-			engine->flags &= ~ENGINE_IN_SYSCALL;
+		engine->flags &= ~ENGINE_IN_SYSCALL;
+		if (!(engine->events & UTRACE_EVENTS_SYSCALL) ||
+		    !utrace_set_has(engine->calls, &u->syscall))
+			continue;
+		engine->flags |= ENGINE_IN_SYSCALL;
+		u->in_syscall = true;
 	}
-	engine = utrace_advance(&walk);
+	u->in_entry = u->in_syscall;
+	engine = u->in_syscall ? utrace_advance(&walk) : NULL;
 	spin_unlock_irq(&u->lock);
+
+	if (!u->in_entry)
+		return 0;
 
 	while (engine)
 		engine = utrace_next(&walk, engine,
 				     engine->ops->report_syscall_entry(engine, regs));
 
-	return fatal_signal_pending(current);
+	spin_lock_irq(&u->lock);
+	u->in_entry = false;
+	skip = u->skip;
+	spin_unlock_irq(&u->lock);
+	return skip || fatal_signal_pending(current);
 }
+
+/* Has an engine said that the call shall not be made?  For arm64. */
+bool __utrace_syscall_skipped(void)
+{
+	return READ_ONCE(current->utrace->skip);
+}
+
+/**
+ * utrace_syscall_skip - do not make the system call
+ * @engine: in its report_syscall_entry, or while it holds the thread there
+ * @result: what the call shall return; -errno for an error
+ *
+ * User space sees @result, on every architecture the same, unless an engine
+ * changes it at exit.  ptrace and all engines see the call's entry and exit as
+ * ever; if several say skip, the last one's result counts.  Neither seccomp nor
+ * audit sees the call.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an entry under way.  %-ESRCH: the
+ *	engine is detached.
+ */
+int utrace_syscall_skip(struct utrace_engine *engine, long result)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&u->lock, flags);
+	if (!(engine->flags & ENGINE_ATTACHED)) {
+		ret = -ESRCH;
+	} else if (!u->in_entry) {
+		ret = -EINVAL;
+	} else {
+		u->skip = true;
+		u->result = result;
+		utrace_update_flags(u);		/* the exit must come by */
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
 
 void __utrace_syscall_exit(struct pt_regs *regs)
 {
@@ -191,6 +313,15 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
+
+	if (unlikely(u->skip)) {
+		/* At entry it would not have lasted on every architecture. */
+		arch_utrace_set_exit_result(regs, u->result);
+		spin_lock_irq(&u->lock);
+		u->skip = false;
+		utrace_update_flags(u);
+		spin_unlock_irq(&u->lock);
+	}
 
 	/*
 	 * The work may have been set in the middle of the call, and new tasks
@@ -213,7 +344,14 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 /* What ptrace_report_syscall_exit() does, with engines. */
 void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
 {
-	__utrace_syscall_exit(regs);
+	/* Else it has been made already. */
+	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
+		__utrace_syscall_exit(regs);
+	if (step && current->utrace->step) {
+		/* Ours.  ptrace's own wish, if any, is met as well. */
+		utrace_stepped(current->utrace);
+		step = current->ptrace & PT_UTRACE_STEP;
+	}
 	if (step)
 		user_single_step_report(regs);
 	else
@@ -237,6 +375,7 @@ bool __utrace_quiesce(void)
 	struct utrace_engine *engine;
 
 	spin_unlock_irq(&current->sighand->siglock);
+	utrace_test_point(UTRACE_POINT_QUIESCE, current);
 
 	/* What is asked for from here on sets them again. */
 	spin_lock_irq(&u->lock);
@@ -245,9 +384,18 @@ bool __utrace_quiesce(void)
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
+	/* A step whose end was noticed where it could not be reported. */
+	utrace_report_stepped(u);
 	utrace_report(&walk, engine, engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
 	utrace_stop(u, walk.event);
+	utrace_arm_step(u);
+
+	/* A job control stop that is over was told for nothing. */
+	spin_lock_irq(&current->sighand->siglock);
+	if (!(current->jobctl & JOBCTL_STOP_PENDING))
+		u->group_stop_told = false;
+	spin_unlock_irq(&current->sighand->siglock);
 	return true;
 }
 
@@ -261,6 +409,35 @@ void __utrace_clone(u64 clone_flags, struct task_struct *child)
 
 	utrace_report(&walk, engine,
 		      engine->ops->report_clone(engine, clone_flags, child));
+}
+
+/*
+ * kernel_clone(), after a vfork: where the parent is about to wait for its child,
+ * which runs.  Engines that answered STOP to report_clone hold it here, or it
+ * would be free to them only when the child is done.
+ */
+void __utrace_vfork(void)
+{
+	struct utrace *u = utrace_current();
+
+	if (READ_ONCE(u->nr_stop))
+		utrace_stop(u, UTRACE_EVENT(CLONE));
+}
+
+void __utrace_vfork_done(pid_t child)
+{
+	struct utrace_walk walk = {
+		.u = utrace_current(),
+		.event = UTRACE_EVENT(VFORK_DONE),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	/* Killed in the wait, and the child is not done. */
+	if (fatal_signal_pending(current))
+		return;
+	utrace_report(&walk, engine,
+		      engine->ops->report_vfork_done(engine, child));
 }
 
 unsigned int __utrace_unsafe_exec(void)
@@ -363,6 +540,7 @@ void utrace_death(struct task_struct *task, int group_dead)
 	if (likely(!u))
 		return;
 
+	utrace_test_point(UTRACE_POINT_DEAD, task);
 	spin_lock_irq(&u->lock);
 	u->dead = true;
 	utrace_clear_stops(u);
@@ -389,6 +567,7 @@ void utrace_release_task(struct task_struct *task)
 	if (likely(!u))
 		return;
 
+	utrace_test_point(UTRACE_POINT_REAP, task);
 	spin_lock_irq(&u->lock);
 	u->reap = true;
 	reap = u->death_done;

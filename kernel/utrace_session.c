@@ -412,6 +412,8 @@ static int session_op(struct session_thread *st, u32 action)
 			/* Stopped for another reason, and now for this one. */
 			st->hold_asked = false;
 			session_hold(st);
+		} else if (ret != -EINPROGRESS) {
+			st->hold_asked = false;
 		}
 		return ret;
 

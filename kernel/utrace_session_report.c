@@ -131,8 +131,16 @@ static enum utrace_action session_throttle(struct session_thread *st)
 	}
 	if (!st->held && !st->starved)
 		return UTRACE_RESUME;
-	utrace_will_stop(st->engine);
-	return UTRACE_STOP;
+	if (!utrace_will_stop(st->engine))
+		return UTRACE_STOP;
+
+	/* The user holds too many already: the queue grows, to its limit. */
+	if (st->starved) {
+		st->starved = false;
+		list_del(&st->starving);
+	}
+	session_unhold(st);
+	return UTRACE_RESUME;
 }
 
 /*
@@ -151,8 +159,14 @@ static enum utrace_action session_post(struct session_thread *st,
 	} else {
 		/* On its way into a hold already: that is to be released first. */
 		hold &= !st->held;
-		if (rec && hold)
-			rec->head.flags |= UTRACE_REC_HELD;
+		if (rec && hold) {
+			if (!utrace_will_stop(st->engine)) {
+				rec->head.flags |= UTRACE_REC_HELD;
+			} else {
+				rec->head.flags |= UTRACE_REC_LIMIT;
+				hold = false;
+			}
+		}
 		if (session_queue(st, rec, false)) {
 			rec = NULL;
 			if (hold)

@@ -10,37 +10,71 @@
  */
 
 #include <linux/cgroup.h>
+#include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/ptrace.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 
+#include <trace/events/utrace.h>
+
 #include "utrace_internal.h"
 
+/*
+ * Charge the engine's user for a stop, if that was not done for one that is due.
+ * Everything else that ends in a stop can then not fail any more.
+ */
+int utrace_charge_stop(struct utrace_engine *engine)
+{
+	int ret;
+
+	lockdep_assert_held(&engine->utrace->lock);
+
+	if (engine->flags & ENGINE_CHARGED)
+		return 0;
+	ret = utrace_user_charge(engine->user);
+	if (!ret)
+		engine->flags |= ENGINE_CHARGED;
+	return ret;
+}
+
+/* Charged already. */
 void utrace_set_stop(struct utrace_engine *engine)
 {
 	struct utrace *u = engine->utrace;
 
 	lockdep_assert_held(&u->lock);
+	WARN_ON_ONCE(!(engine->flags & ENGINE_CHARGED));
 
 	engine->flags &= ~ENGINE_STOP_LATER;
 	if (!(engine->flags & ENGINE_STOP)) {
 		engine->flags |= ENGINE_STOP;
 		u->nr_stop++;
+		if (trace_utrace_resume_enabled())
+			engine->stopped_at = ktime_get_ns();
+		trace_utrace_stop(engine);
 	}
 }
 
+/* Take back what the engine asked for: a stop, a step, a report. */
 void utrace_clear_stop(struct utrace_engine *engine)
 {
 	struct utrace *u = engine->utrace;
 
 	lockdep_assert_held(&u->lock);
 
-	engine->flags &= ~(ENGINE_STOP_LATER | ENGINE_REQUEST);
+	if (engine->flags & ENGINE_CHARGED)
+		utrace_user_uncharge(engine->user);
 	if (engine->flags & ENGINE_STOP) {
-		engine->flags &= ~ENGINE_STOP;
 		u->nr_stop--;
+		if (trace_utrace_resume_enabled())
+			trace_utrace_resume(engine, engine->stopped_at ?
+				ktime_get_ns() - engine->stopped_at : 0);
+		engine->stopped_at = 0;
 	}
+	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_CHARGED |
+			   ENGINE_REQUEST | ENGINE_STEPS);
 }
 
 /* A thread that is bound to die is held by nobody any more. */
@@ -121,7 +155,7 @@ void utrace_wake(struct utrace *u)
 	lockdep_assert_held(&u->lock);
 
 	/* It cannot be in a ptrace stop: @stopped is true in ours only. */
-	if (u->stopped && !u->nr_stop)
+	if (u->stopped && !u->nr_stop && !u->pins)
 		wake_up_state(u->task, __TASK_TRACED);
 }
 
@@ -158,11 +192,13 @@ void utrace_stop(struct utrace *u, unsigned long event)
 	info.si_code = SIGTRAP | 0x80;
 
 	for (;;) {
+		utrace_test_point(UTRACE_POINT_STOP_DECIDED, current);
 		spin_lock_irq(&u->lock);
 		spin_lock(&sighand->siglock);
 		if (!utrace_may_sleep())
 			utrace_clear_stops(u);
-		if (!u->nr_stop)
+		/* Killed, but looked at: the last one to unpin it wakes it. */
+		if (!u->nr_stop && !u->pins)
 			break;
 
 		u->stopped = true;
@@ -181,6 +217,7 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		cgroup_enter_frozen();
 		schedule();
 		cgroup_leave_frozen(true);
+		utrace_test_point(UTRACE_POINT_STOP_WOKEN, current);
 	}
 
 	if (u->stopped) {
@@ -198,3 +235,103 @@ void utrace_stop(struct utrace *u, unsigned long event)
 	spin_unlock(&sighand->siglock);
 	spin_unlock_irq(&u->lock);
 }
+
+/**
+ * utrace_prepare_examine - keep a stopped thread from going anywhere
+ * @engine: the caller has a reference; holds the thread
+ *
+ * From here to utrace_finish_examine() the thread stays where it is, off its
+ * CPU, whatever any engine says and even if it is killed: its registers may be
+ * read and written through user_regset.  Pins are counted.
+ *
+ * A kill waits for the last one, so whoever pins does what it came for and
+ * unpins: it does not return to user mode, and waits for nothing that user space
+ * decides on, in between.
+ *
+ * On current this is not needed, and does nothing.
+ *
+ * Context: process context; sleeps until the thread is off its CPU.
+ * Return: 0.  %-EINVAL: this engine has not stopped the thread.  %-EAGAIN: it
+ *	has, but the thread is not there yet.  %-ESRCH: the engine is detached, or
+ *	the thread is dead or about to die.
+ */
+int utrace_prepare_examine(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	struct task_struct *task = engine->task;
+	unsigned long flags;
+	int ret = 0;
+
+	might_sleep();
+
+	if (task == current)
+		return 0;
+
+	spin_lock_irq(&u->lock);
+	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {
+		ret = -ESRCH;
+	} else if (!(engine->flags & (ENGINE_STOP | ENGINE_STOP_LATER))) {
+		ret = -EINVAL;
+	} else if (!(engine->flags & ENGINE_STOP) || !u->stopped) {
+		ret = -EAGAIN;
+	} else if (!lock_task_sighand(task, &flags)) {
+		ret = -ESRCH;
+	} else {
+		/* Once it is killed and unpinned it may be on its way. */
+		if (__fatal_signal_pending(task) && !u->pins) {
+			ret = -ESRCH;
+		} else {
+			engine->pins++;
+			u->pins++;
+			task->jobctl |= JOBCTL_PTRACE_FROZEN;
+		}
+		unlock_task_sighand(task, &flags);
+	}
+	spin_unlock_irq(&u->lock);
+	if (ret)
+		return ret;
+
+	utrace_test_point(UTRACE_POINT_PINNED, task);
+	/*
+	 * It sleeps, or is about to look whether it still has to, and will find
+	 * that it has.  TASK_FROZEN: by the freezer, from this sleep.
+	 */
+	while (!wait_task_inactive(task, __TASK_TRACED | TASK_FROZEN))
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_prepare_examine, UTRACE);
+
+/**
+ * utrace_finish_examine - end what utrace_prepare_examine() began
+ * @engine: as there; may have been resumed or detached meanwhile
+ *
+ * What had to wait for the pin, be it a RESUME or a kill, happens now.
+ *
+ * Context: process context; does not sleep.
+ */
+void utrace_finish_examine(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	struct task_struct *task = engine->task;
+	unsigned long flags;
+
+	if (task == current)
+		return;
+
+	spin_lock_irq(&u->lock);
+	if (WARN_ON_ONCE(!engine->pins)) {
+		spin_unlock_irq(&u->lock);
+		return;
+	}
+	engine->pins--;
+	/* It cannot be released while it sleeps here. */
+	if (!--u->pins && !WARN_ON_ONCE(!lock_task_sighand(task, &flags))) {
+		task->jobctl &= ~JOBCTL_PTRACE_FROZEN;
+		if (__fatal_signal_pending(task) || !u->nr_stop)
+			wake_up_state(task, __TASK_TRACED);
+		unlock_task_sighand(task, &flags);
+	}
+	spin_unlock_irq(&u->lock);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_finish_examine, UTRACE);

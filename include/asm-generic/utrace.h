@@ -32,4 +32,14 @@
 #error "asm/utrace.h must define ARCH_UTRACE_AUDIT"
 #endif
 
+/**
+ * arch_utrace_set_exit_result() - what a system call returns to user space
+ * @regs: current's, as they are at the report of the call's exit
+ * @result: the value; -errno for an error
+ *
+ * Unlike syscall_set_return_value(), which some architectures mean for the
+ * entry only.  @result is what the kernel's own function would have returned,
+ * whatever the convention of the ABI makes of that.
+ */
+
 #endif /* _ASM_GENERIC_UTRACE_H */

@@ -5,19 +5,24 @@
 #ifndef _LINUX_UTRACE_H
 #define _LINUX_UTRACE_H
 
+#include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <uapi/linux/utrace.h>
 
+struct kernel_siginfo;
 struct linux_binprm;
 struct module;
 struct pid;
 struct pt_regs;
+struct seq_file;
 struct task_struct;
 struct utrace;
 struct utrace_engine;
+struct utrace_signal;
+struct utrace_user;
 
 /**
  * DOC: utrace in one page
@@ -36,7 +41,8 @@ struct utrace_engine;
  * Every callback answers with an &enum utrace_action.  %UTRACE_STOP holds the
  * thread at that place in the chain; when the engine lets go, the next engine
  * sees whatever was changed meanwhile.  Reports that cannot stop in place
- * (clone, exec) hold the thread before its next instruction in user mode.  A
+ * (clone, exec, a job control stop) hold the thread before its next instruction
+ * in user mode, or, after a vfork, before it waits for its child.  A
  * thread runs only when every engine that holds it has let go, and ptrace and
  * job control have, too.  A kill releases every stop.
  *
@@ -46,15 +52,38 @@ struct utrace_engine;
  * Attaching alone does nothing; a new engine has no events and holds nothing.
  */
 
-/* An event as a bit of a mask, from enum utrace_event_nr. */
+/*
+ * Events that engines in the kernel can have, beside those of enum
+ * utrace_event_nr, which leaves their numbers free.
+ *
+ * The five of a signal tell what would become of it: its handler would run; it
+ * would be ignored; it would stop, kill, or kill and dump the process.
+ */
+#define UTRACE_EV_VFORK_DONE		2
+#define UTRACE_EV_SIGNAL_HANDLER	9
+#define UTRACE_EV_SIGNAL_IGN		10
+#define UTRACE_EV_SIGNAL_STOP		11
+#define UTRACE_EV_SIGNAL_TERM		12
+#define UTRACE_EV_SIGNAL_CORE		13
+#define UTRACE_EV_HANDLER		14
+#define UTRACE_EV_GROUP_STOP		15
+#define UTRACE_EV_GROUP_CONT		16
+#define UTRACE_EV_STEP			17
+#define UTRACE_EV_NR			18
+
+/* An event as a bit of a mask. */
 #define UTRACE_EVENT(ev)	BIT(UTRACE_EV_##ev)
 
 #define UTRACE_EVENTS_SYSCALL	(UTRACE_EVENT(SYSCALL_ENTRY) | \
 				 UTRACE_EVENT(SYSCALL_EXIT))
-#define UTRACE_EVENTS_ALL	(UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) | \
-				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) | \
-				 UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP) | \
-				 UTRACE_EVENTS_SYSCALL)
+#define UTRACE_EVENTS_SIGNAL	(UTRACE_EVENT(SIGNAL_HANDLER) | \
+				 UTRACE_EVENT(SIGNAL_IGN) | \
+				 UTRACE_EVENT(SIGNAL_STOP) | \
+				 UTRACE_EVENT(SIGNAL_TERM) | \
+				 UTRACE_EVENT(SIGNAL_CORE))
+#define UTRACE_EVENTS_GROUP	(UTRACE_EVENT(GROUP_STOP) | \
+				 UTRACE_EVENT(GROUP_CONT))
+#define UTRACE_EVENTS_ALL	(BIT(UTRACE_EV_NR) - 1)
 
 /**
  * enum utrace_action - what shall become of the thread
@@ -66,6 +95,11 @@ struct utrace_engine;
  * @UTRACE_INTERRUPT: as REPORT, and end a blocking system call as a signal for
  *	which there is no handler would
  * @UTRACE_DETACH: remove the engine
+ * @UTRACE_SINGLESTEP: execute one instruction in user mode, then call
+ *	report_step.  A system call counts as one instruction, and so does the
+ *	way into a signal handler.  For once; only if utrace_can_step()
+ * @UTRACE_BLOCKSTEP: the same, up to the next taken branch; a single step if the
+ *	machine cannot, or if another engine wants one
  *
  * All but STOP end the engine's hold in utrace_control().
  */
@@ -75,6 +109,8 @@ enum utrace_action {
 	UTRACE_REPORT,
 	UTRACE_INTERRUPT,
 	UTRACE_DETACH,
+	UTRACE_SINGLESTEP,
+	UTRACE_BLOCKSTEP,
 };
 
 /**
@@ -98,6 +134,8 @@ enum utrace_class {
  * @report_clone: the thread made @child, which is complete but has not run, and
  *	will not before every callback has returned.  The engine may attach to
  *	it.  @clone_flags are those of clone(2), exit signal included.
+ * @report_vfork_done: the child of a vfork, whose id @child is in the thread's
+ *	pid namespace, has let go of the thread's memory
  * @report_exec: the thread has a new program; its credentials are committed.
  *	@old_tid is its id before, in its parent's pid namespace, as ptrace
  *	reports it: another one if it was not the leader.
@@ -114,9 +152,25 @@ enum utrace_class {
  * @report_syscall_exit: the call has returned.  Reported if the engine was
  *	attached when the call began, for which utrace_syscall() has the number
  *	and the arguments.
+ * @report_signal: a signal was taken off the queue and is about to be delivered,
+ *	or ignored, or to do what is its default.  utrace_signal_drop(),
+ *	_replace() and _requeue() change what becomes of it, and then whether the
+ *	next engine hears of it, and in which class.  The registers are those
+ *	of user mode; whether a system call was interrupted is told by them as
+ *	asm/syscall.h says.  Never reported: %SIGKILL; what the kernel forces on a
+ *	thread so that it dies (SA_IMMUTABLE); traps of single-stepping.
+ * @report_handler: the frame of the handler of @sig stands, and the registers
+ *	are those of the handler's first instruction
+ * @report_group_stop: the thread is about to take part in a job control stop,
+ *	which began with @sig.  %UTRACE_STOP holds it after that.
+ * @report_group_cont: it was stopped by job control and is not any more
+ * @report_step: it has executed what %UTRACE_SINGLESTEP or %UTRACE_BLOCKSTEP
+ *	asked for.  The registers are those of the next instruction.
  * @unsafe_exec: may the thread's program be replaced by a more privileged one
  *	under the eyes of this engine?  Returns LSM_UNSAFE_* flags.  Called with
  *	spinlocks held; must not sleep.  NULL: no objection.
+ * @describe: tells /proc/PID/utrace more of the client, in a word or two without
+ *	a newline.  Called with spinlocks held; must not sleep.  NULL: nothing.
  * @release: the last reference to the engine is gone.  May be called wherever
  *	utrace_engine_put() is.
  *
@@ -132,6 +186,8 @@ struct utrace_engine_ops {
 	enum utrace_action (*report_clone)(struct utrace_engine *engine,
 					   u64 clone_flags,
 					   struct task_struct *child);
+	enum utrace_action (*report_vfork_done)(struct utrace_engine *engine,
+						pid_t child);
 	enum utrace_action (*report_exec)(struct utrace_engine *engine,
 					  struct linux_binprm *bprm,
 					  pid_t old_tid);
@@ -144,7 +200,16 @@ struct utrace_engine_ops {
 						   struct pt_regs *regs);
 	enum utrace_action (*report_syscall_exit)(struct utrace_engine *engine,
 						  struct pt_regs *regs);
+	enum utrace_action (*report_signal)(struct utrace_engine *engine,
+					    struct utrace_signal *sig);
+	enum utrace_action (*report_handler)(struct utrace_engine *engine,
+					     int sig);
+	enum utrace_action (*report_group_stop)(struct utrace_engine *engine,
+						int sig);
+	enum utrace_action (*report_group_cont)(struct utrace_engine *engine);
+	enum utrace_action (*report_step)(struct utrace_engine *engine);
 	unsigned int (*unsafe_exec)(struct utrace_engine *engine);
+	void (*describe)(struct utrace_engine *engine, struct seq_file *m);
 	void (*release)(void *data);
 };
 
@@ -157,7 +222,12 @@ struct utrace_engine_ops {
  * @ref: one for being attached, one for each user's reference
  * @node: in @utrace's chain while attached; under utrace->lock
  * @events: UTRACE_EVENT() mask; under utrace->lock
- * @flags: ENGINE_*, private to kernel/utrace.c; under utrace->lock
+ * @flags: ENGINE_*, private to kernel/utrace*.c; under utrace->lock
+ * @pins: utrace_prepare_examine() without utrace_finish_examine(); under
+ *	utrace->lock
+ * @calls: which system calls it is told of, NULL for all; under utrace->lock
+ * @user: who attached it, charged for what it holds; referenced; constant
+ * @stopped_at: when ENGINE_STOP was set, in ktime_get_ns(); under utrace->lock
  *
  * Clients read @ops, @data and @task, and nothing else.
  */
@@ -169,19 +239,56 @@ struct utrace_engine {
 	refcount_t ref;
 	unsigned int flags;
 	unsigned long events;
+	unsigned int pins;
+	const struct utrace_syscall_set *calls;
+	struct utrace_user *user;
+	u64 stopped_at;
 	struct list_head node;
 };
 
 /**
  * struct utrace_syscall - a system call as it was at entry
  * @nr: its number
+ * @arch: AUDIT_ARCH_* that the number belongs to
  * @args: its arguments
  *
  * Kept because not every architecture still has them at exit.
  */
 struct utrace_syscall {
 	long nr;
+	u32 arch;
 	unsigned long args[6];
+};
+
+/* Highest system call number that a set can name, plus 1. */
+#define UTRACE_SYSCALL_MAX	512
+
+/**
+ * struct utrace_syscall_set - which system calls an engine is told of
+ * @arch: AUDIT_ARCH_* of the numbers in @calls
+ * @others: also those that @calls cannot name: of another architecture (compat,
+ *	say), or with a number from UTRACE_SYSCALL_MAX on
+ * @calls: by number
+ */
+struct utrace_syscall_set {
+	u32 arch;
+	bool others;
+	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
+};
+
+/**
+ * struct utrace_signal - a signal on its way to delivery
+ * @info: what the handler, or the core dump, will be told.  An engine may write
+ *	to it, in its callback or while it holds the thread in it, but for
+ *	si_signo, which utrace_signal_replace() changes.
+ *
+ * The rest is private to kernel/utrace_signal.c.
+ */
+struct utrace_signal {
+	struct kernel_siginfo *info;
+	/* private: */
+	int signr;
+	bool requeue;
 };
 
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
@@ -192,7 +299,17 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
 					void *data);
 int utrace_set_events(struct utrace_engine *engine, unsigned long events);
 int utrace_control(struct utrace_engine *engine, enum utrace_action action);
-void utrace_will_stop(struct utrace_engine *engine);
+int utrace_will_stop(struct utrace_engine *engine);
+bool utrace_can_step(void);
+int utrace_set_syscalls(struct utrace_engine *engine,
+			const struct utrace_syscall_set *set);
+int utrace_prepare_examine(struct utrace_engine *engine);
+void utrace_finish_examine(struct utrace_engine *engine);
+int utrace_syscall_skip(struct utrace_engine *engine, long result);
+void utrace_signal_drop(struct utrace_signal *sig);
+int utrace_signal_replace(struct utrace_signal *sig,
+			  const struct kernel_siginfo *info);
+void utrace_signal_requeue(struct utrace_signal *sig);
 int utrace_barrier(struct utrace_engine *engine);
 struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
 void utrace_engine_put(struct utrace_engine *engine);

@@ -10,12 +10,17 @@
 #define _LINUX_UTRACE_HOOKS_H
 
 #include <linux/compiler.h>
+#include <linux/pid_types.h>
 #include <linux/sched.h>
 #include <linux/sched/jobctl.h>
 #include <linux/thread_info.h>
 
+struct kernel_siginfo;
 struct linux_binprm;
+struct pid;
+struct pid_namespace;
 struct pt_regs;
+struct seq_file;
 
 #ifdef CONFIG_UTRACE
 
@@ -49,20 +54,46 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE) &
  */
 #define PT_UTRACE_SYSCALL	0x00020000
 
+/* The same for steps: TIF_SINGLESTEP is shared as well. */
+#define PT_UTRACE_STEP		0x00040000
+
 /* A bit of task->utrace_flags: some event in it is a system call. */
 #define UTRACE_FLAG_SYSCALLS	BIT(31)
+
+/* Another: some event in it has to do with signals.  The sign, as above. */
+#define UTRACE_FLAG_SIGNALS	(~(~0UL >> 1))
+
+/* Single events that are tested here; <linux/utrace.h> has them all. */
+#define UTRACE_FLAG_SIGNAL_TERM	BIT(12)
+#define UTRACE_FLAG_GROUP_STOP	BIT(15)
+#define UTRACE_FLAG_GROUP_CONT	BIT(16)
 
 int __utrace_syscall_entry(struct pt_regs *regs);
 void __utrace_syscall_exit(struct pt_regs *regs);
 void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step);
+bool __utrace_syscall_skipped(void);
 void __utrace_resume_user_mode(void);
 bool __utrace_quiesce(void);
 void __utrace_clone(u64 clone_flags, struct task_struct *child);
+void __utrace_vfork(void);
+void __utrace_vfork_done(pid_t child);
 unsigned int __utrace_unsafe_exec(void);
 void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid);
 void __utrace_exit(long code);
 void utrace_death(struct task_struct *task, int group_dead);
 void utrace_release_task(struct task_struct *task);
+int __utrace_signal(int signr, struct kernel_siginfo *info, enum pid_type type);
+bool __utrace_handler(int signr, int stepping);
+bool __utrace_group_stop(void);
+void __utrace_group_cont(void);
+bool __utrace_wants_ignored(struct task_struct *task, int signr);
+void __utrace_ptrace_changed(struct task_struct *child);
+void utrace_ptrace_resume(struct task_struct *child, bool syscall);
+int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
+		    struct pid *pid, struct task_struct *task);
+
+/* fs/proc/base.c: an entry of the tables of /proc/PID and of its tasks. */
+#define UTRACE_PROC_ENTRY	ONE("utrace", S_IRUSR, proc_pid_utrace),
 
 static inline unsigned long task_utrace_flags(struct task_struct *task)
 {
@@ -74,7 +105,7 @@ static inline void utrace_init_task(struct task_struct *child)
 {
 	child->utrace_flags = 0;
 	child->utrace = NULL;
-	child->ptrace &= ~PT_UTRACE_SYSCALL;
+	child->ptrace &= ~(PT_UTRACE_SYSCALL | PT_UTRACE_STEP);
 }
 
 /* Does ptrace want this stop, or was the flag set for utrace alone? */
@@ -104,13 +135,12 @@ static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
 	}
 }
 
-/* Record what ptrace_resume() was asked for.  @child is in a ptrace stop. */
-static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
+/* ptrace lets go of @child, with all that it had asked for. */
+static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
-	if (syscall)
-		child->ptrace |= PT_UTRACE_SYSCALL;
-	else
-		child->ptrace &= ~PT_UTRACE_SYSCALL;
+	utrace_ptrace_clear_syscall(child);
+	if (unlikely((long)task_utrace_flags(child) < 0))
+		__utrace_ptrace_changed(child);
 }
 
 /*
@@ -142,17 +172,64 @@ static inline int utrace_syscall_entry(struct pt_regs *regs)
  */
 static inline bool utrace_syscall_exit(struct pt_regs *regs, int step)
 {
-	if (IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL) ||
-	    likely(!current->utrace))
+	if (likely(!current->utrace))
 		return false;
 	__utrace_ptrace_syscall_exit(regs, step);
 	return true;
+}
+
+/* Not to be made, and not to be shown to seccomp either. */
+static inline bool utrace_syscall_skipped(void)
+{
+	return unlikely(current->utrace) && __utrace_syscall_skipped();
 }
 
 /* As do_signal_stop(): true if siglock was dropped. */
 static inline bool utrace_quiesce(void)
 {
 	return unlikely(current->jobctl & JOBCTL_UTRACE) && __utrace_quiesce();
+}
+
+/* The same. */
+static inline bool utrace_group_stop(void)
+{
+	return unlikely(task_utrace_flags(current) & UTRACE_FLAG_GROUP_STOP) &&
+	       __utrace_group_stop();
+}
+
+static inline void utrace_group_cont(void)
+{
+	if (unlikely(task_utrace_flags(current) & UTRACE_FLAG_GROUP_CONT))
+		__utrace_group_cont();
+}
+
+/* What get_signal() is to deliver instead of @signr; 0: nothing. */
+static inline int utrace_signal(int signr, struct kernel_siginfo *info,
+				enum pid_type type)
+{
+	if (unlikely((long)task_utrace_flags(current) < 0))
+		return __utrace_signal(signr, info, type);
+	return signr;
+}
+
+/* signal_delivered(): true if ptrace is to be told that it has stepped. */
+static inline bool utrace_handler(int signr, int stepping)
+{
+	if (unlikely((long)task_utrace_flags(current) < 0))
+		return __utrace_handler(signr, stepping);
+	return stepping;
+}
+
+/* The sender of a signal may not take short cuts for it. */
+static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
+{
+	return unlikely((long)task_utrace_flags(task) < 0) &&
+	       __utrace_wants_ignored(task, signr);
+}
+
+static inline bool utrace_wants_fatal(struct task_struct *task)
+{
+	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
 }
 
 static inline void utrace_resume_user_mode(void)
@@ -165,6 +242,18 @@ static inline void utrace_clone(u64 clone_flags, struct task_struct *child)
 {
 	if (unlikely(task_utrace_flags(current)))
 		__utrace_clone(clone_flags, child);
+}
+
+static inline void utrace_vfork(void)
+{
+	if (unlikely(task_utrace_flags(current)))
+		__utrace_vfork();
+}
+
+static inline void utrace_vfork_done(pid_t child)
+{
+	if (unlikely(task_utrace_flags(current)))
+		__utrace_vfork_done(child);
 }
 
 static inline unsigned int utrace_unsafe_exec(void)
@@ -201,6 +290,11 @@ static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
 	clear_task_syscall_work(child, SYSCALL_TRACE);
 }
 
+static inline void utrace_ptrace_unlink(struct task_struct *child)
+{
+	utrace_ptrace_clear_syscall(child);
+}
+
 static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 {
 }
@@ -209,9 +303,23 @@ static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
 static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline bool utrace_syscall_exit(struct pt_regs *regs, int step) { return false; }
+static inline bool utrace_syscall_skipped(void) { return false; }
 static inline bool utrace_quiesce(void) { return false; }
+static inline bool utrace_group_stop(void) { return false; }
+static inline void utrace_group_cont(void) { }
+static inline int utrace_signal(int signr, struct kernel_siginfo *info,
+				enum pid_type type) { return signr; }
+static inline bool utrace_handler(int signr, int stepping) { return stepping; }
+static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
+{
+	return false;
+}
+static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
+#define UTRACE_PROC_ENTRY
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
+static inline void utrace_vfork(void) { }
+static inline void utrace_vfork_done(pid_t child) { }
 static inline unsigned int utrace_unsafe_exec(void) { return 0; }
 static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid) { }
 static inline void utrace_exit(long code) { }

@@ -68,12 +68,13 @@ enum utrace_event_nr {
 /* utrace_record.flags */
 #define UTRACE_REC_HELD		0x0001	/* held until UTRACE_OP_RELEASE */
 #define UTRACE_REC_ERROR	0x0002	/* utrace_rec_syscall.result is -errno */
+#define UTRACE_REC_LIMIT	0x0004	/* not held: kernel.utrace.max_stopped */
 
 /**
  * struct utrace_record - the head of every record that read() returns
  * @size: of the whole record, a multiple of 8
  * @type: enum utrace_event_nr or UTRACE_REC_*
- * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR
+ * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR, UTRACE_REC_LIMIT
  * @seq: position in the session's stream of records, from 1, without gaps
  * @time: CLOCK_MONOTONIC in nanoseconds
  * @thread: the thread's cookie: never 0, the same in every session, and never

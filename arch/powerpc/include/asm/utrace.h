@@ -4,10 +4,31 @@
 #define _ASM_POWERPC_UTRACE_H
 
 #include <linux/kconfig.h>
+#include <linux/err.h>
 #include <uapi/linux/audit.h>
+#include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
 				 AUDIT_ARCH_PPC64LE : AUDIT_ARCH_PPC64)
+
+/*
+ * The exit path has already made a positive errno and CR0.SO of an error, which
+ * sc returns; scv returns -errno.
+ */
+static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result)
+{
+	bool error = IS_ERR_VALUE(result);
+
+	if (trap_is_scv(regs)) {
+		regs->gpr[3] = result;
+	} else if (error) {
+		regs->gpr[3] = -result;
+		regs->ccr |= 0x10000000;
+	} else {
+		regs->gpr[3] = result;
+		regs->ccr &= ~0x10000000UL;
+	}
+}
 
 #include <asm-generic/utrace.h>
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: how much one user may have
+ *
+ * A held thread keeps what it holds itself: memory, locks of user space, a
+ * place in its parent's wait.  So what a user's engines hold at a time is
+ * bounded, and so is the number of engines on a thread, which it pays for in
+ * every report.  Memory is charged to cgroups where it is allocated.
+ */
+
+#include <linux/cred.h>
+#include <linux/hashtable.h>
+#include <linux/init.h>
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+#include <linux/uidgid.h>
+
+#include "utrace_internal.h"
+
+/* Engines on one thread. */
+unsigned int utrace_max_engines __read_mostly = 64;
+/* Threads that the engines of one user hold, each engine's counted. */
+unsigned int utrace_max_stopped __read_mostly = 32768;
+
+/**
+ * struct utrace_user - a user who has engines
+ * @node: in utrace_users; under utrace_users_lock
+ * @uid: key; constant
+ * @ref: one for each engine; raised from 0 never, so lookup holds the lock
+ * @stopped: engines with ENGINE_CHARGED
+ */
+struct utrace_user {
+	struct hlist_node node;
+	kuid_t uid;
+	refcount_t ref;
+	atomic_t stopped;
+};
+
+static DEFINE_SPINLOCK(utrace_users_lock);
+static DEFINE_HASHTABLE(utrace_users, 6);
+
+static struct utrace_user *utrace_user_find(kuid_t uid)
+{
+	struct utrace_user *user;
+
+	lockdep_assert_held(&utrace_users_lock);
+
+	hash_for_each_possible(utrace_users, user, node, __kuid_val(uid))
+		if (uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+/* The account of who calls.  NULL: no memory. */
+struct utrace_user *utrace_user_get(void)
+{
+	struct utrace_user *new, *user;
+	kuid_t uid = current_uid();
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return NULL;
+
+	spin_lock_irq(&utrace_users_lock);
+	user = utrace_user_find(uid);
+	if (user) {
+		refcount_inc(&user->ref);
+	} else {
+		user = new;
+		new = NULL;
+		user->uid = uid;
+		refcount_set(&user->ref, 1);
+		hash_add(utrace_users, &user->node, __kuid_val(uid));
+	}
+	spin_unlock_irq(&utrace_users_lock);
+
+	kfree(new);
+	return user;
+}
+
+void utrace_user_put(struct utrace_user *user)
+{
+	unsigned long flags;
+
+	if (!refcount_dec_and_lock_irqsave(&user->ref, &utrace_users_lock, &flags))
+		return;
+	hash_del(&user->node);
+	spin_unlock_irqrestore(&utrace_users_lock, flags);
+	WARN_ON_ONCE(atomic_read(&user->stopped));
+	kfree(user);
+}
+
+/* One more held thread.  %-EUSERS: that would be too many. */
+int utrace_user_charge(struct utrace_user *user)
+{
+	unsigned int max = READ_ONCE(utrace_max_stopped);
+
+	if ((unsigned int)atomic_inc_return(&user->stopped) <= max)
+		return 0;
+	atomic_dec(&user->stopped);
+	return -EUSERS;
+}
+
+void utrace_user_uncharge(struct utrace_user *user)
+{
+	atomic_dec(&user->stopped);
+}
+
+static struct ctl_table utrace_sysctls[] = {
+	{
+		.procname	= "max_engines",
+		.data		= &utrace_max_engines,
+		.maxlen		= sizeof(utrace_max_engines),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ONE,
+		.extra2		= SYSCTL_INT_MAX,
+	},
+	{
+		.procname	= "max_stopped",
+		.data		= &utrace_max_stopped,
+		.maxlen		= sizeof(utrace_max_stopped),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_INT_MAX,
+	},
+};
+
+static int __init utrace_limit_init(void)
+{
+	register_sysctl_init("kernel/utrace", utrace_sysctls);
+	return 0;
+}
+fs_initcall(utrace_limit_init);

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: signals, job control and stepping
+ *
+ * Engines see a signal after it was taken off its queue and before ptrace does,
+ * so that a tracer outside sees what one inside made of it.  Stepping is shared
+ * with ptrace by asking who wanted it: engines by their flags, which the thread
+ * looks at in the last pass before user mode (utrace_arm_step()), ptrace by
+ * PT_UTRACE_STEP.  Whoever did not ask does not hear of the trap.
+ */
+
+#include <linux/export.h>
+#include <linux/ptrace.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+
+#include "utrace_internal.h"
+
+/* Engines were called: what was decided under siglock may not hold any more. */
+static void utrace_relock(void)
+	__acquires(&current->sighand->siglock)
+{
+	spin_lock_irq(&current->sighand->siglock);
+}
+
+/*
+ * Single and block step
+ */
+
+/* Traps come to utrace_signal() as long as u->step says that they may. */
+static void utrace_set_step(struct utrace *u, bool step)
+{
+	if (u->step == step)
+		return;
+	spin_lock_irq(&u->lock);
+	u->step = step;
+	utrace_update_flags(u);
+	spin_unlock_irq(&u->lock);
+}
+
+/*
+ * Arm the machine if an engine wants a step, and disarm it if none does and
+ * ptrace does not.  TIF_SINGLESTEP has other users (hardware breakpoints,
+ * uprobes), so only what was armed here is disarmed here.
+ */
+void utrace_arm_step(struct utrace *u)
+{
+	struct utrace_engine *engine;
+	unsigned int wanted = 0;
+
+	if (!arch_has_single_step())
+		return;
+
+	spin_lock_irq(&u->lock);
+	list_for_each_entry(engine, &u->engines, node)
+		wanted |= engine->flags & ENGINE_STEPS;
+	spin_unlock_irq(&u->lock);
+
+	if (wanted) {
+		utrace_set_step(u, true);
+		/* The shorter of two wishes; ptrace's counts as the shortest. */
+		if (wanted == ENGINE_BLOCKSTEP && arch_has_block_step() &&
+		    !(current->ptrace & PT_UTRACE_STEP))
+			user_enable_block_step(current);
+		else
+			user_enable_single_step(current);
+	} else if (u->step) {
+		if (!(current->ptrace & PT_UTRACE_STEP))
+			user_disable_single_step(current);
+		utrace_set_step(u, false);
+	}
+}
+
+/*
+ * The step that was armed is done: those who wanted one are owed a report, which
+ * is made here by the caller, or in the quiesce pass that is asked for.
+ */
+void utrace_stepped(struct utrace *u)
+{
+	struct utrace_engine *engine;
+
+	if (!(current->ptrace & PT_UTRACE_STEP))
+		user_disable_single_step(current);
+	utrace_set_step(u, false);
+
+	spin_lock_irq(&u->lock);
+	list_for_each_entry(engine, &u->engines, node) {
+		if (engine->flags & ENGINE_STEPS) {
+			engine->flags &= ~ENGINE_STEPS;
+			engine->flags |= ENGINE_STEPPED;
+		}
+	}
+	utrace_kick(u, false);
+	spin_unlock_irq(&u->lock);
+}
+
+bool utrace_report_stepped(struct utrace *u)
+{
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(STEP),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine = utrace_first(&walk);
+	bool any = engine;
+
+	while (engine)
+		engine = utrace_next(&walk, engine,
+				     engine->ops->report_step(engine));
+	return any;
+}
+
+/* The trap of a step that was armed for an engine, for ptrace, or for both? */
+static bool utrace_step_trap(int signr, const kernel_siginfo_t *info)
+{
+	return signr == SIGTRAP && info->si_code == TRAP_TRACE &&
+	       (current->utrace->step || (current->ptrace & PT_UTRACE_STEP));
+}
+
+/*
+ * Signals
+ */
+
+/* What would become of the signal, as an event; 0: it is gone. */
+unsigned long utrace_signal_event(struct utrace_signal *sig)
+{
+	int signr = sig->signr;
+	__sighandler_t handler;
+	unsigned long event;
+
+	if (!signr || sig->requeue || signr == SIGKILL)
+		return 0;
+
+	/* Other threads may be changing it; siglock keeps it whole. */
+	spin_lock(&current->sighand->siglock);
+	handler = current->sighand->action[signr - 1].sa.sa_handler;
+	if (handler == SIG_IGN)
+		event = UTRACE_EVENT(SIGNAL_IGN);
+	else if (handler != SIG_DFL)
+		event = UTRACE_EVENT(SIGNAL_HANDLER);
+	else if (sig_kernel_ignore(signr) ||
+		 ((current->signal->flags & SIGNAL_UNKILLABLE) &&
+		  !sig_kernel_only(signr)))
+		event = UTRACE_EVENT(SIGNAL_IGN);
+	else if (sig_kernel_stop(signr))
+		event = UTRACE_EVENT(SIGNAL_STOP);
+	else if (sig_kernel_coredump(signr))
+		event = UTRACE_EVENT(SIGNAL_CORE);
+	else
+		event = UTRACE_EVENT(SIGNAL_TERM);
+	spin_unlock(&current->sighand->siglock);
+	return event;
+}
+
+/**
+ * utrace_signal_drop - deliver nothing
+ * @sig: the argument of report_signal
+ *
+ * Engines further out do not hear of the signal.
+ *
+ * Context: report_signal, or while the engine holds the thread there.
+ */
+void utrace_signal_drop(struct utrace_signal *sig)
+{
+	sig->signr = 0;
+	sig->requeue = false;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_signal_drop, UTRACE);
+
+/**
+ * utrace_signal_replace - deliver another signal
+ * @sig: the argument of report_signal
+ * @info: the other one; copied
+ *
+ * Also takes back utrace_signal_drop() and utrace_signal_requeue().  Engines
+ * further out are told of the new signal, in its own class.  %SIGKILL can be what
+ * it is replaced with; nobody is told of that.
+ *
+ * Context: report_signal, or while the engine holds the thread there.
+ * Return: 0.  %-EINVAL: @info->si_signo is no signal.
+ */
+int utrace_signal_replace(struct utrace_signal *sig,
+			  const struct kernel_siginfo *info)
+{
+	if (!valid_signal(info->si_signo) || !info->si_signo)
+		return -EINVAL;
+	if (sig->info != info)
+		copy_siginfo(sig->info, info);
+	sig->signr = info->si_signo;
+	sig->requeue = false;
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_signal_replace, UTRACE);
+
+/**
+ * utrace_signal_requeue - put the signal back where it came from
+ * @sig: the argument of report_signal
+ *
+ * A process's signal may then be taken by another of its threads.  The thread
+ * itself takes it again, and reports it again, as soon as nothing keeps it from
+ * that: so answer %UTRACE_STOP, or block the signal, or expect it at once.  If it
+ * cannot be put back as it was, for lack of memory, it is delivered.
+ *
+ * Context: report_signal, or while the engine holds the thread there.
+ */
+void utrace_signal_requeue(struct utrace_signal *sig)
+{
+	sig->requeue = true;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_signal_requeue, UTRACE);
+
+/*
+ * Put a signal back at the head of its queue, whole, so that it is next of its
+ * number.  False: only its number could be queued, or nothing; it is not.
+ *
+ * One of the old signals that was sent anew meanwhile is pending already, and
+ * there is never more than one: then this one is it.
+ */
+static bool utrace_requeue(int signr, kernel_siginfo_t *info, enum pid_type type)
+{
+	struct sigpending *pending = type == PIDTYPE_PID ?
+		&current->pending : &current->signal->shared_pending;
+	bool was_pending = sigismember(&pending->signal, signr);
+	struct list_head *last = pending->list.prev;
+	struct sigqueue *q;
+
+	lockdep_assert_held(&current->sighand->siglock);
+
+	if (signr < SIGRTMIN && was_pending)
+		return true;
+	if (send_signal_locked(signr, info, current, type))
+		return false;
+	if (pending->list.prev == last) {
+		/* Ignored after all, or without its siginfo. */
+		if (!sigismember(&pending->signal, signr))
+			return true;
+		if (!was_pending)
+			sigdelset(&pending->signal, signr);
+		return false;
+	}
+	q = list_last_entry(&pending->list, struct sigqueue, list);
+	list_move(&q->list, &pending->list);
+	return true;
+}
+
+/*
+ * get_signal(), for a signal that is off its queue: returns what is to be
+ * delivered instead, in @info as well; 0: nothing.  siglock is dropped meanwhile.
+ */
+int __utrace_signal(int signr, kernel_siginfo_t *info, enum pid_type type)
+{
+	struct utrace *u = current->utrace;
+	struct sighand_struct *sighand = current->sighand;
+	struct utrace_signal sig = { .info = info, .signr = signr };
+	struct utrace_walk walk = {
+		.u = u,
+		.stop_here = true,
+		.sig = &sig,
+	};
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&sighand->siglock);
+
+	if (signr == SIGKILL ||
+	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
+		return signr;
+
+	if (utrace_step_trap(signr, info)) {
+		if (u->step) {
+			spin_unlock_irq(&sighand->siglock);
+			utrace_stepped(u);
+			utrace_report_stepped(u);
+			utrace_relock();
+		}
+		return current->ptrace & PT_UTRACE_STEP ? signr : 0;
+	}
+
+	/*
+	 * A stop signal counts only if SIGCONT does not come before the stop
+	 * begins; engines may make one of this, so say that it was dequeued.
+	 */
+	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	spin_unlock_irq(&sighand->siglock);
+
+	spin_lock_irq(&u->lock);
+	WARN_ON_ONCE(u->cursor);
+	walk.event = utrace_signal_event(&sig);
+	engine = utrace_advance(&walk);
+	spin_unlock_irq(&u->lock);
+
+	while (engine)
+		engine = utrace_next(&walk, engine,
+				     engine->ops->report_signal(engine, &sig));
+
+	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
+	utrace_relock();
+	signr = sig.signr;
+	if (!signr)
+		return 0;
+
+	/* As ptrace_signal(): what cannot be taken now stays pending. */
+	if ((sig.requeue || sigismember(&current->blocked, signr) ||
+	     fatal_signal_pending(current)) && signr != SIGKILL &&
+	    utrace_requeue(signr, info, type))
+		return 0;
+	return signr;
+}
+
+/*
+ * signal_delivered(): the handler's frame stands.  True: ptrace has asked for a
+ * step, and is to be told.
+ */
+bool __utrace_handler(int signr, int stepping)
+{
+	struct utrace *u = current->utrace;
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(HANDLER),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	if (u->step) {
+		/* The way into the handler was the step. */
+		utrace_stepped(u);
+		stepping = current->ptrace & PT_UTRACE_STEP;
+	}
+	utrace_report(&walk, engine, engine->ops->report_handler(engine, signr));
+	return stepping;
+}
+
+/*
+ * Job control
+ */
+
+/*
+ * do_signal_stop(), before the thread takes part in a stop.  Like it, true if
+ * siglock was dropped: then the thread starts over, as the stop may be off.
+ */
+bool __utrace_group_stop(void)
+{
+	struct utrace *u = current->utrace;
+	struct sighand_struct *sighand = current->sighand;
+	int signr = current->jobctl & JOBCTL_STOP_SIGMASK;
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(GROUP_STOP),
+	};
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&sighand->siglock);
+
+	/* A ptrace tracer gets a stop of its own instead. */
+	if (u->group_stop_told || current->ptrace) {
+		u->group_stop_told = false;
+		return false;
+	}
+	u->group_stop_told = true;
+	spin_unlock_irq(&sighand->siglock);
+
+	utrace_report(&walk, engine,
+		      engine->ops->report_group_stop(engine, signr));
+
+	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
+	utrace_relock();
+	if (!(current->jobctl & JOBCTL_STOP_PENDING))
+		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
+	spin_unlock_irq(&sighand->siglock);
+	return true;
+}
+
+/* do_signal_stop(), after the stop: no locks held. */
+void __utrace_group_cont(void)
+{
+	struct utrace_walk walk = {
+		.u = utrace_current(),
+		.event = UTRACE_EVENT(GROUP_CONT),
+	};
+	struct utrace_engine *engine;
+	bool over;
+
+	/* Woken for a stop of utrace's, or of ptrace's, it is to go back. */
+	spin_lock_irq(&current->sighand->siglock);
+	over = !(current->jobctl & JOBCTL_STOP_PENDING) &&
+	       !(current->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_STOP_STOPPED)) &&
+	       !__fatal_signal_pending(current);
+	spin_unlock_irq(&current->sighand->siglock);
+
+	if (over)
+		utrace_report(&walk, engine,
+			      engine->ops->report_group_cont(engine));
+}
+
+/* Some engine of the thread that a signal is for wants it, though ignored. */
+bool __utrace_wants_ignored(struct task_struct *task, int signr)
+{
+	return signr != SIGKILL &&
+	       (task_utrace_flags(task) & UTRACE_EVENT(SIGNAL_IGN));
+}
+
+/*
+ * ptrace_resume(): record what ptrace asked for, when it has set or cleared the
+ * flags of @child, which is in a ptrace stop.
+ */
+void utrace_ptrace_resume(struct task_struct *child, bool syscall)
+{
+	unsigned int ptrace = child->ptrace & ~(PT_UTRACE_SYSCALL | PT_UTRACE_STEP);
+
+	if (syscall)
+		ptrace |= PT_UTRACE_SYSCALL;
+	if (arch_has_single_step() &&
+	    test_tsk_thread_flag(child, TIF_SINGLESTEP))
+		ptrace |= PT_UTRACE_STEP;
+	child->ptrace = ptrace;
+
+	if (unlikely((long)task_utrace_flags(child) < 0))
+		__utrace_ptrace_changed(child);
+}
+
+/*
+ * ptrace_resume() and __ptrace_unlink(): ptrace has armed or disarmed the step,
+ * whatever engines want.  Let the thread look again.
+ */
+void __utrace_ptrace_changed(struct task_struct *child)
+{
+	struct utrace *u = utrace_get_existing(child);
+	unsigned long flags;
+
+	if (!u)
+		return;
+	spin_lock_irqsave(&u->lock, flags);
+	utrace_kick(u, false);
+	spin_unlock_irqrestore(&u->lock, flags);
+	utrace_put(u);
+}
