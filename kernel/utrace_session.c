@@ -592,59 +592,80 @@ static int session_tell_lost(struct utrace_session *s)
 	return 0;
 }
 
-/*
- * Copy the next record out.  Returns its size; 0: there is none; -EMSGSIZE: it
- * does not fit in @room.  Whatever goes wrong, it stays the next.
- */
-static ssize_t session_read_one(struct utrace_session *s, char __user *buf,
-				size_t room)
+/* Records that read() takes from the queue at once. */
+#define SESSION_READ_BATCH	256
+
+static int session_copy_record(char __user *buf, const struct session_record *rec)
 {
 	struct utrace_rec_lost lost;
-	struct session_record *rec;
-	ssize_t size;
-
-	lockdep_assert_held(&s->read_mutex);
-
-	if (READ_ONCE(s->lost_here) && list_empty_careful(&s->records)) {
-		int error = session_tell_lost(s);
-
-		if (error)
-			return error;
-	}
-
-	spin_lock(&s->lock);
-	rec = list_first_entry_or_null(&s->records, struct session_record, node);
-	size = rec ? session_record_size(rec) : 0;
-	if (size > room)
-		size = -EMSGSIZE;
-	if (size > 0)
-		list_del(&rec->node);	/* the mutex keeps it the next */
-	spin_unlock(&s->lock);
-	if (size <= 0)
-		return size;
 
 	if (rec->lost) {
 		session_fill_lost(&lost, rec->lost, rec->head.seq - 1,
 				  rec->head.time);
 		if (copy_to_user(buf, &lost, sizeof(lost)))
-			goto fault;
+			return -EFAULT;
 		buf += sizeof(lost);
 	}
-	if (copy_to_user(buf, &rec->head, rec->head.size))
-		goto fault;
+	return copy_to_user(buf, &rec->head, rec->head.size) ? -EFAULT : 0;
+}
+
+/*
+ * Copy the next records out.  Returns their size; 0: there are none; -EMSGSIZE:
+ * the first does not fit in @room.  Whatever goes wrong, what was not copied
+ * stays the next.
+ *
+ * Many under one lock: the producers want it, too.
+ */
+static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
+				 size_t room)
+{
+	struct session_record *rec, *next;
+	size_t taken = 0, done = 0;
+	unsigned int n = 0;
+	LIST_HEAD(batch);
+	LIST_HEAD(copied);
+	int error = 0;
+
+	lockdep_assert_held(&s->read_mutex);
+
+	if (READ_ONCE(s->lost_here) && list_empty_careful(&s->records)) {
+		error = session_tell_lost(s);
+		if (error)
+			return error;
+	}
 
 	spin_lock(&s->lock);
-	s->queued -= size;
+	list_for_each_entry_safe(rec, next, &s->records, node) {
+		if (session_record_size(rec) > room - taken) {
+			error = -EMSGSIZE;
+			break;
+		}
+		taken += session_record_size(rec);
+		list_move_tail(&rec->node, &batch);
+		if (++n == SESSION_READ_BATCH)
+			break;
+	}
+	spin_unlock(&s->lock);
+	if (list_empty(&batch))
+		return error;
+
+	list_for_each_entry_safe(rec, next, &batch, node) {
+		error = session_copy_record(buf + done, rec);
+		if (error)
+			break;
+		done += session_record_size(rec);
+		list_move_tail(&rec->node, &copied);
+	}
+
+	spin_lock(&s->lock);
+	list_splice(&batch, &s->records);	/* the mutex keeps them the next */
+	s->queued -= done;
 	session_feed(s);
 	spin_unlock(&s->lock);
-	kvfree(rec);
-	return size;
 
-fault:
-	spin_lock(&s->lock);
-	list_add(&rec->node, &s->records);
-	spin_unlock(&s->lock);
-	return -EFAULT;
+	list_for_each_entry_safe(rec, next, &copied, node)
+		kvfree(rec);
+	return done ?: error;
 }
 
 static ssize_t session_read(struct file *file, char __user *buf, size_t count,
@@ -661,8 +682,13 @@ static ssize_t session_read(struct file *file, char __user *buf, size_t count,
 		ret = mutex_lock_interruptible(&s->read_mutex);
 		if (ret)
 			return ret;
-		while ((ret = session_read_one(s, buf + done, count - done)) > 0)
+		while ((ret = session_read_some(s, buf + done, count - done)) > 0) {
 			done += ret;
+			/* Producers may be as fast as this. */
+			if (signal_pending(current))
+				break;
+			cond_resched();
+		}
 		mutex_unlock(&s->read_mutex);
 
 		if (done)
