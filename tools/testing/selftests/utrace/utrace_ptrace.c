@@ -400,7 +400,7 @@ TEST_F(both, attach_and_detach_many_times)
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
-TEST_F_TIMEOUT(both, single_step_through_calls_that_the_session_records, 60)
+TEST_F_TIMEOUT(both, single_step_through_calls_that_the_session_records, 400)
 {
 	struct utrace_record *r;
 	int status, i, ret, marks = 0;

@@ -94,6 +94,7 @@ TEST_F(record, results)
 		{ SYS_close, UTRACE_SC_REPORT },
 	};
 	struct utrace_rec_syscall *s;
+	__s64 address;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, one_of_each_result));
 	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
@@ -109,13 +110,15 @@ TEST_F(record, results)
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_mmap, s->nr);
 	EXPECT_EQ(0, s->head.flags);
-	EXPECT_EQ(atomic_load(&self->c.sh->value[1]), s->result);
+	address = s->result;
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_close, s->nr);
 	EXPECT_EQ(UTRACE_REC_ERROR, s->head.flags);
 	EXPECT_EQ(-EBADF, s->result);
 	EXPECT_EQ(0, ut_reap(&self->c));
+	/* The record is there before the child has seen the result. */
+	EXPECT_EQ(atomic_load(&self->c.sh->value[1]), address);
 }
 
 static int mark_and_getppid(struct ut_child *c ut_unused)
@@ -304,12 +307,13 @@ TEST_F(record, exit_without_entry_is_not_asked_for)
 	EXPECT_TRUE(self->u.eof);
 }
 
-static int sleep_then_mark(struct ut_child *c)
+static int block_then_mark(struct ut_child *c)
 {
-	struct timespec ts = { 0, 300000000 };
+	char b;
 
 	atomic_store(&c->sh->stage, 1);
-	syscall(SYS_nanosleep, &ts, NULL);
+	if (read(c->in[0], &b, 1) != 1)
+		return 1;
 	ut_mark(1);
 	return 0;
 }
@@ -318,7 +322,7 @@ TEST_F(record, attaching_to_a_blocked_thread_gives_no_phantom_exit)
 {
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, sleep_then_mark));
+	ASSERT_EQ(0, ut_spawn(&self->c, block_then_mark));
 	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
 	ut_go(&self->c);
 	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1 &&
@@ -326,6 +330,7 @@ TEST_F(record, attaching_to_a_blocked_thread_gives_no_phantom_exit)
 			     UT_TIMEOUT));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
 	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
 	s = (void *)ut_next(&self->u, UT_TIMEOUT);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(UTRACE_EV_SYSCALL_ENTRY, s->head.type);

@@ -45,6 +45,9 @@
  */
 #define TH_LOG_STREAM stdout
 #include "kselftest_harness.h"
+/* Of a whole test, in seconds: above UT_TIMEOUT, so that who waits can say so. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	240
 
 #define UT_DEVICE	"/dev/utrace"
 
@@ -52,8 +55,12 @@
  * How long to wait for what must happen.  Guests are emulated, several on one
  * machine: this bounds a failure, it is never slept through on success.
  */
-#define UT_TIMEOUT	10000
-/* How long to watch that something does not happen. */
+#define UT_TIMEOUT	90000
+/*
+ * How long to watch that something does not happen.  A slow machine makes that
+ * prove less, but never makes it fail: nothing may be taken to have happened
+ * because this time is over.
+ */
 #define UT_QUIET	60
 
 /* An id that owns nothing; no user data base is needed for it. */

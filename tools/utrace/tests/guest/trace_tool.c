@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEADLINE	30	/* seconds for anything to happen: TCG is slow */
+#define DEADLINE	120	/* seconds for anything to happen: TCG is slow */
 #define THREADS		4
 #define WRITES		50	/* of each thread */
 
@@ -108,25 +108,45 @@ static int role_threads(void)
 }
 
 static int pipefd[2];
+static volatile pid_t reader;
 
 static void *read_pipe(void *arg)
 {
 	char buf[16];
 
+	reader = syscall(SYS_gettid);
 	/* the trace tells what came of it */
 	syscall(SYS_read, pipefd[0], buf, sizeof(buf));
 	return arg;
 }
 
+/* Is a thread asleep?  Without read(), of which a test counts the lines. */
+static bool sleeps(pid_t tid)
+{
+	char path[64], buf[512] = "", *p;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	syscall(SYS_pread64, fd, buf, sizeof(buf) - 1, 0UL);
+	close(fd);
+	p = strrchr(buf, ')');
+	return p && p[1] == ' ' && p[2] == 'S';
+}
+
 /* One thread waits in read() while the other makes a call, then writes. */
 static int role_block(void)
 {
-	struct timespec ms = { 0, 300000000 };
+	struct timespec ms = { 0, 10000000 };
 	pthread_t t;
 
 	if (pipe(pipefd) || pthread_create(&t, NULL, read_pipe, NULL))
 		return 1;
-	nanosleep(&ms, NULL);
+	/* It sleeps nowhere else, but it may wait for its tracer: not as "S". */
+	while (!reader || !sleeps(reader))
+		nanosleep(&ms, NULL);
 	syscall(SYS_openat, AT_FDCWD, "/nonexistent/between", O_RDONLY);
 	syscall(SYS_write, pipefd[1], "go", 2);
 	pthread_join(t, NULL);
