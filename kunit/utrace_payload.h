@@ -3,19 +3,39 @@
  * The few instructions that test programs are made of, on each architecture
  *
  * A payload is a string of these.  Nothing in one may use the stack, so that
- * threads can share it.
+ * threads can share it.  Only the frames of signal handlers lie there, so at
+ * most one of the threads may be in a handler.
  */
 #ifndef _KUNIT_UTRACE_PAYLOAD_H
 #define _KUNIT_UTRACE_PAYLOAD_H
 
+#include <linux/signal.h>
 #include <linux/stringify.h>
+#include <asm/ptrace.h>
 #include <asm/unistd.h>
 
 /*
  * P_ARG(n, value): argument n of the next system call, 0 to 5; up to 31 bits
- * P_CALL(nr): make it
+ * P_ARG_ADDR(n, label): the same, with the address of something in the payload
+ * P_ARG_RESULT: argument 0 is the last call's result, errors as -errno; nothing
+ *	may be between the call and this
+ * P_CALL(nr): make it.  Two instructions, P_SET_NR_SIZE and P_SYSCALL_SIZE long
  * P_JUMP(label), P_JUMP_IF_0(label): the latter looks at the call's result
+ * P_COUNT(offset): 1 more in the 64-bit word at P_DATA + offset
+ * P_NOP: P_NOP_SIZE long
+ * P_FAULT: store to P_BAD_ADDR, where nothing is
+ * P_TRAP: what a debugger uses as breakpoint
+ * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
+ *	as it was at its beginning
+ * P_ACTION(handler, flags): struct sigaction as the kernel wants it; aligned
  */
+
+/* Where the first instruction, and a page of zeros that can be written, are. */
+#define P_ENTRY		0x100000b0
+#define P_DATA		0x10100000
+#define P_BAD_ADDR	0x20
+
+#define P_SA_SIGINFO	4
 
 #if defined(CONFIG_X86_64)
 
@@ -29,6 +49,26 @@
 #define P_CALL(nr)		"mov $" __stringify(nr) ",%eax\n syscall\n"
 #define P_JUMP(label)		"jmp " #label "\n"
 #define P_JUMP_IF_0(label)	"test %rax,%rax\n jz " #label "\n"
+#define P_ARG_ADDR(n, label)	"lea " #label "(%rip)," P_REG##n "\n"
+#define P_ARG_RESULT		"mov %rax,%rdi\n"
+#define P_COUNT(offset)							\
+	"incq " __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_NOP			"nop\n"
+#define P_NOP_SIZE		1
+#define P_SET_NR_SIZE		5
+#define P_SYSCALL_SIZE		2
+#define P_FAULT			"mov %rax," __stringify(P_BAD_ADDR) "\n"
+#define P_TRAP			"int3\n"
+#define P_SIGRETURN							\
+	"add $8,%rsp\n" P_CALL(__NR_rt_sigreturn)
+/* SA_RESTORER is not optional; nothing returns there. */
+#define P_ACTION(handler, flags)					\
+	".quad " handler ",(" __stringify(flags) ")|0x04000000,0,0\n"
+
+static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
+{
+	regs->di = value;
+}
 
 #elif defined(CONFIG_ARM64)
 
@@ -38,6 +78,29 @@
 #define P_CALL(nr)		"mov x8,#" __stringify(nr) "\n svc #0\n"
 #define P_JUMP(label)		"b " #label "\n"
 #define P_JUMP_IF_0(label)	"cbz x0," #label "\n"
+#define P_ARG_ADDR(n, label)	"adr x" #n "," #label "\n"
+#define P_ARG_RESULT		""
+#define P_COUNT(offset)							\
+	"movz x9,#(" __stringify(P_DATA) ">>16),lsl #16\n"		\
+	"ldr x10,[x9,#" __stringify(offset) "]\n"			\
+	"add x10,x10,#1\n"						\
+	"str x10,[x9,#" __stringify(offset) "]\n"
+#define P_NOP			"nop\n"
+#define P_NOP_SIZE		4
+#define P_SET_NR_SIZE		4
+#define P_SYSCALL_SIZE		4
+#define P_FAULT								\
+	"mov x9,#" __stringify(P_BAD_ADDR) "\n str x9,[x9]\n"
+#define P_TRAP			"brk #0\n"
+#define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
+#define P_ACTION(handler, flags)					\
+	".quad " handler ",(" __stringify(flags) "),0,0\n"
+
+static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
+{
+	regs->regs[0] = value;
+	regs->orig_x0 = value;
+}
 
 #elif defined(CONFIG_RISCV)
 
@@ -45,6 +108,32 @@
 #define P_CALL(nr)		"li a7," __stringify(nr) "\n ecall\n"
 #define P_JUMP(label)		"j " #label "\n"
 #define P_JUMP_IF_0(label)	"beqz a0," #label "\n"
+/* Relaxed, it would be relative to a global pointer that nobody has set. */
+#define P_ARG_ADDR(n, label)						\
+	".option push\n .option norelax\n lla a" #n "," #label "\n"	\
+	".option pop\n"
+#define P_ARG_RESULT		""
+#define P_COUNT(offset)							\
+	"lui t0," __stringify(P_DATA) ">>12\n"				\
+	"ld t1," __stringify(offset) "(t0)\n"				\
+	"addi t1,t1,1\n"						\
+	"sd t1," __stringify(offset) "(t0)\n"
+#define P_NOP								\
+	".option push\n .option norvc\n nop\n .option pop\n"
+#define P_NOP_SIZE		4
+#define P_SET_NR_SIZE		4
+#define P_SYSCALL_SIZE		4
+#define P_FAULT			"sd zero," __stringify(P_BAD_ADDR) "(zero)\n"
+#define P_TRAP			"ebreak\n"
+#define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
+/* Without sa_restorer. */
+#define P_ACTION(handler, flags)					\
+	".quad " handler ",(" __stringify(flags) "),0\n"
+
+static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
+{
+	regs->orig_a0 = value;
+}
 
 #elif defined(CONFIG_PPC64)
 
@@ -60,12 +149,62 @@
 #define P_CALL(nr)		"li 0," __stringify(nr) "\n sc\n"
 #define P_JUMP(label)		"b " #label "\n"
 #define P_JUMP_IF_0(label)	"cmpdi 3,0\n beq " #label "\n"
+#define P_ARG_ADDR(n, label)						\
+	"bcl 20,31,770f\n"						\
+	"770: mflr " P_REG##n "\n"					\
+	"addi " P_REG##n "," P_REG##n "," #label "-770b\n"
+/* An error is positive, and the flag tells that it is one. */
+#define P_ARG_RESULT		"bns 771f\n neg 3,3\n 771:\n"
+#define P_COUNT(offset)							\
+	"lis 9," __stringify(P_DATA) ">>16\n"				\
+	"ld 10," __stringify(offset) "(9)\n"				\
+	"addi 10,10,1\n"						\
+	"std 10," __stringify(offset) "(9)\n"
+#define P_NOP			"nop\n"
+#define P_NOP_SIZE		4
+#define P_SET_NR_SIZE		4
+#define P_SYSCALL_SIZE		4
+#define P_FAULT								\
+	"li 9," __stringify(P_BAD_ADDR) "\n std 9,0(9)\n"
+#define P_TRAP			"trap\n"
+/* The frame has a caller's frame before it, which the handler may use. */
+#define P_SIGRETURN		"addi 1,1,128\n" P_CALL(__NR_rt_sigreturn)
+#define P_ACTION(handler, flags)					\
+	".quad " handler ",(" __stringify(flags) "),0,0\n"
+
+static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
+{
+	regs->gpr[3] = value;
+	regs->orig_gpr3 = value;
+}
 
 #else
 #error "no payload instructions for this architecture"
 #endif
 
 #define P_EXIT(status)		P_ARG(0, status) P_CALL(__NR_exit_group)
+
+/* A thread; it shares everything, the stack, too.  Its result is 0. */
+#define P_CLONE_THREAD	/* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM */	\
+	P_ARG(0, 0x50f00) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)		\
+	P_ARG(4, 0) P_CALL(__NR_clone)
+
+/* A process. */
+#define P_FORK								\
+	P_ARG(0, 17) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)		\
+	P_ARG(4, 0) P_CALL(__NR_clone)
+
+/* @action is the label of a P_ACTION() */
+#define P_SIGACTION(sig, action)					\
+	P_ARG_ADDR(1, action) P_ARG(0, sig) P_ARG(2, 0) P_ARG(3, 8)	\
+	P_CALL(__NR_rt_sigaction)
+/* The address of @label, once the program is loaded. */
+#define P_ABS(label)	#label "-779b+" __stringify(P_ENTRY)
+#define P_HANDLER(action, label)					\
+	P_LABEL(action) P_ACTION(P_ABS(label), P_SA_SIGINFO)
+#define P_IGNORE(action)	P_LABEL(action) P_ACTION("1", 0)
+/* Of data. */
+#define P_LABEL(label)		".balign 8\n" #label ":\n"
 
 /*
  * PAYLOAD(name, instructions): define struct utrace_payload name.
@@ -74,6 +213,7 @@
 	asm(".pushsection .rodata\n"					\
 	    ".balign 8\n"						\
 	    "payload_" #name ":\n"					\
+	    "779:\n"							\
 	    code							\
 	    "payload_" #name "_end:\n"					\
 	    ".popsection\n");						\
@@ -98,5 +238,9 @@ extern const struct utrace_payload payload_spin;
 extern const struct utrace_payload payload_sleep;
 extern const struct utrace_payload payload_loop;
 extern const struct utrace_payload payload_fork;
+/* These count at P_DATA as they spin. */
+extern const struct utrace_payload payload_count;
+extern const struct utrace_payload payload_threads;	/* ... and at P_DATA + 8 */
+extern const struct utrace_payload payload_handlers;
 
 #endif /* _KUNIT_UTRACE_PAYLOAD_H */

@@ -14,11 +14,14 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/pid.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
 
 #include <asm/syscall.h>
 
@@ -64,12 +67,42 @@ PAYLOAD(payload_fork,
 	"2:\n"
 	P_EXIT(5));
 
+PAYLOAD(payload_count,
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b));
+
+PAYLOAD(payload_threads,
+	P_CLONE_THREAD
+	P_JUMP_IF_0(2f)
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b)
+	"2:\n"
+	P_COUNT(8)
+	P_JUMP(2b));
+
+/* getuid is what struct test_handled looks for. */
+PAYLOAD(payload_handlers,
+	P_SIGACTION(SIGUSR1, 8f)
+	P_SIGACTION(SIGUSR2, 8f)
+	P_SIGACTION(SIGRTMIN, 8f)
+	P_SIGACTION(SIGHUP, 9f)
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b)
+	"2:\n"
+	P_CALL(__NR_getuid)
+	P_SIGRETURN
+	P_HANDLER(8, 2b)
+	P_IGNORE(9));
+
 static int write_program(struct vfsmount *mnt, const struct utrace_payload *program)
 {
 	size_t size = program->end - program->start;
 	struct {
 		Elf64_Ehdr ehdr;
-		Elf64_Phdr phdr;
+		Elf64_Phdr phdr[2];
 	} head = {
 		.ehdr = {
 			.e_ident = {
@@ -86,9 +119,9 @@ static int write_program(struct vfsmount *mnt, const struct utrace_payload *prog
 			.e_flags = PAYLOAD_ELF_FLAGS,
 			.e_ehsize = sizeof(Elf64_Ehdr),
 			.e_phentsize = sizeof(Elf64_Phdr),
-			.e_phnum = 1,
+			.e_phnum = ARRAY_SIZE(head.phdr),
 		},
-		.phdr = {
+		.phdr = { {
 			.p_type = PT_LOAD,
 			.p_flags = PF_R | PF_X,
 			.p_vaddr = LOAD_ADDR,
@@ -96,11 +129,20 @@ static int write_program(struct vfsmount *mnt, const struct utrace_payload *prog
 			.p_filesz = sizeof(head) + size,
 			.p_memsz = sizeof(head) + size,
 			.p_align = LOAD_ALIGN,
-		},
+		}, {
+			.p_type = PT_LOAD,
+			.p_flags = PF_R | PF_W,
+			.p_vaddr = P_DATA,
+			.p_paddr = P_DATA,
+			.p_memsz = LOAD_ALIGN,
+			.p_align = LOAD_ALIGN,
+		} },
 	};
 	struct file *file;
 	loff_t pos = 0;
 	ssize_t n;
+
+	static_assert(sizeof(head) + LOAD_ADDR == P_ENTRY);
 
 	file = file_open_root_mnt(mnt, "program", O_CREAT | O_WRONLY, 0755);
 	if (IS_ERR(file))
@@ -204,10 +246,15 @@ bool test_task_dies(struct test_task *t)
 			 !task_pid(t->task));
 }
 
+bool test_thread_in_state(struct task_struct *task, unsigned int mask)
+{
+	return test_poll((READ_ONCE(task->__state) & mask) &&
+			 !READ_ONCE(task->on_cpu));
+}
+
 bool test_task_in_state(struct test_task *t, unsigned int mask)
 {
-	return test_poll((READ_ONCE(t->task->__state) & mask) &&
-			 !READ_ONCE(t->task->on_cpu));
+	return test_thread_in_state(t->task, mask);
 }
 
 bool test_task_runs(struct test_task *t)
@@ -218,6 +265,68 @@ bool test_task_runs(struct test_task *t)
 	start = utime + stime;
 	return test_poll((task_cputime(t->task, &utime, &stime),
 			  utime + stime > start));
+}
+
+static struct task_struct *get_other_thread(struct task_struct *leader)
+{
+	struct task_struct *thread, *found = NULL;
+
+	rcu_read_lock();
+	for_each_thread(leader, thread) {
+		if (thread != leader) {
+			found = get_task_struct(thread);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static void put_task(void *task)
+{
+	put_task_struct(task);
+}
+
+struct task_struct *test_task_thread(struct kunit *test, struct test_task *t)
+{
+	struct task_struct *thread;
+
+	KUNIT_ASSERT_TRUE(test, test_poll((thread = get_other_thread(t->task))));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_task, thread));
+	return thread;
+}
+
+int test_task_read(struct task_struct *task, unsigned long addr, void *buf,
+		   size_t size)
+{
+	int n = access_process_vm(task, addr, buf, size, FOLL_FORCE);
+
+	return n == size ? 0 : -EFAULT;
+}
+
+/* 0 before it has a program. */
+static u64 counter(struct task_struct *task, unsigned int offset)
+{
+	u64 value = 0;
+
+	if (test_task_read(task, P_DATA + offset, &value, sizeof(value)))
+		return 0;
+	return value;
+}
+
+bool test_thread_counts(struct task_struct *task, unsigned int offset)
+{
+	u64 start = counter(task, offset);
+
+	return test_poll(counter(task, offset) > start);
+}
+
+bool test_thread_rests(struct task_struct *task, unsigned int offset)
+{
+	u64 start = counter(task, offset);
+
+	schedule_timeout_uninterruptible(HZ / 20);
+	return counter(task, offset) == start;
 }
 
 /*
@@ -292,20 +401,61 @@ static void report_reap(struct utrace_engine *engine)
 	test_event(engine, EV(REAP), 0);
 }
 
+static enum utrace_action report_vfork_done(struct utrace_engine *engine,
+					    pid_t child)
+{
+	return test_event(engine, EV(VFORK_DONE), child);
+}
+
+static enum utrace_action report_signal(struct utrace_engine *engine,
+					struct utrace_signal *sig)
+{
+	struct test_engine *e = engine->data;
+	unsigned long classes = e->events & UTRACE_EVENTS_SIGNAL;
+
+	e->sig = sig;
+	return test_event(engine, classes ? __ffs(classes) : EV(SIGNAL_HANDLER),
+			  sig->info->si_signo);
+}
+
+static enum utrace_action report_handler(struct utrace_engine *engine, int sig)
+{
+	return test_event(engine, EV(HANDLER), sig);
+}
+
+static enum utrace_action report_group_stop(struct utrace_engine *engine, int sig)
+{
+	return test_event(engine, EV(GROUP_STOP), sig);
+}
+
+static enum utrace_action report_group_cont(struct utrace_engine *engine)
+{
+	return test_event(engine, EV(GROUP_CONT), 0);
+}
+
+static enum utrace_action report_step(struct utrace_engine *engine)
+{
+	return test_event(engine, EV(STEP),
+			  instruction_pointer(task_pt_regs(current)));
+}
+
 static enum utrace_action report_entry(struct utrace_engine *engine,
 				       struct pt_regs *regs)
 {
 	struct test_engine *e = engine->data;
 
 	memcpy(e->args, utrace_syscall(engine)->args, sizeof(e->args));
+	e->regs = regs;
 	return test_event(engine, EV(SYSCALL_ENTRY), utrace_syscall(engine)->nr);
 }
 
 static enum utrace_action report_return(struct utrace_engine *engine,
 					struct pt_regs *regs)
 {
+	struct test_engine *e = engine->data;
 	long error = syscall_get_error(current, regs);
 
+	e->regs = regs;
 	return test_event(engine, EV(SYSCALL_EXIT), error ?:
 			  syscall_get_return_value(current, regs));
 }
@@ -315,12 +465,18 @@ static enum utrace_action report_return(struct utrace_engine *engine,
 	.class			= engine_class,				\
 	.report_quiesce		= report_quiesce,			\
 	.report_clone		= report_clone,				\
+	.report_vfork_done	= report_vfork_done,			\
 	.report_exec		= report_exec,				\
 	.report_exit		= report_exit,				\
 	.report_death		= report_death,				\
 	.report_reap		= report_reap,				\
 	.report_syscall_entry	= report_entry,				\
 	.report_syscall_exit	= report_return,			\
+	.report_signal		= report_signal,			\
+	.report_handler		= report_handler,			\
+	.report_group_stop	= report_group_stop,			\
+	.report_group_cont	= report_group_cont,			\
+	.report_step		= report_step,				\
 }
 
 static const struct utrace_engine_ops test_ops[] = {
@@ -360,6 +516,7 @@ int test_engine_attach_to(struct test_engine *e, struct task_struct *task,
 	if (IS_ERR(engine))
 		return PTR_ERR(engine);
 	e->engine = engine;
+	e->events = events;
 	return utrace_set_events(engine, events);
 }
 
@@ -379,4 +536,147 @@ bool test_engine_sees(struct test_engine *e, unsigned int event,
 	return wait_event_timeout(e->log->wait,
 				  READ_ONCE(e->seen[event]) >= count,
 				  TEST_TIMEOUT);
+}
+
+bool test_engine_stops(struct test_engine *e, struct test_task *t,
+		       unsigned int event, unsigned int count)
+{
+	return test_engine_sees(e, event, count) &&
+	       test_task_in_state(t, __TASK_TRACED);
+}
+
+/*
+ * Signals
+ */
+
+int test_sigqueue(struct task_struct *task, int sig, int value, enum pid_type type)
+{
+	kernel_siginfo_t info;
+
+	clear_siginfo(&info);
+	info.si_signo = sig;
+	info.si_code = SI_QUEUE;
+	info.si_pid = 4711;
+	info.si_uid = 42;
+	info.si_int = value;
+	return do_send_sig_info(sig, &info, task, type);
+}
+
+int test_kill(struct task_struct *task, int sig)
+{
+	return do_send_sig_info(sig, SEND_SIG_PRIV, task, PIDTYPE_TGID);
+}
+
+/* In the thread: the handler's arguments are the system call's, too. */
+static enum utrace_action note_handler(struct test_engine *e, unsigned int event,
+				       enum utrace_action answer)
+{
+	struct test_handled *handled = e->private;
+	unsigned int nr = handled->nr;
+
+	if (event != EV(SYSCALL_ENTRY) ||
+	    utrace_syscall(e->engine)->nr != __NR_getuid)
+		return answer;
+	if (nr < TEST_HANDLED_MAX) {
+		handled->sig[nr] = e->args[0];
+		if (copy_from_user(&handled->info[nr],
+				   (void __user *)e->args[1],
+				   sizeof(handled->info[nr])))
+			pr_err("a handler's siginfo cannot be read\n");
+	}
+	WRITE_ONCE(handled->nr, nr + 1);
+	return answer;
+}
+
+struct test_handled *test_handled(struct kunit *test, struct test_task *t)
+{
+	struct test_handled *handled = kunit_kzalloc(test, sizeof(*handled),
+						     GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, handled);
+	handled->engine = test_engine(test, test_log(test));
+	handled->engine->private = handled;
+	handled->engine->on_event = note_handler;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(handled->engine, t->task,
+			UTRACE_OBSERVER, UTRACE_EVENT(SYSCALL_ENTRY)));
+	return handled;
+}
+
+bool test_handlers_run(struct test_handled *handled, unsigned int count)
+{
+	return wait_event_timeout(handled->engine->log->wait,
+				  READ_ONCE(handled->nr) >= count, TEST_TIMEOUT);
+}
+
+/*
+ * Test points
+ */
+
+static DEFINE_SPINLOCK(test_points_lock);
+static LIST_HEAD(test_points);
+
+static void at_test_point(enum utrace_test_point point, struct task_struct *task)
+{
+	struct test_point *p;
+
+	spin_lock_irq(&test_points_lock);
+	list_for_each_entry(p, &test_points, node) {
+		if (p->point == point && p->task == task && !p->passed) {
+			p->passed = true;
+			p->users++;
+			goto found;
+		}
+	}
+	spin_unlock_irq(&test_points_lock);
+	return;
+
+found:
+	spin_unlock_irq(&test_points_lock);
+	complete_all(&p->reached);
+	wait_for_completion(&p->leave);
+	spin_lock_irq(&test_points_lock);
+	p->users--;
+	spin_unlock_irq(&test_points_lock);
+}
+
+static void test_point_release(void *data)
+{
+	struct test_point *p = data;
+
+	spin_lock_irq(&test_points_lock);
+	list_del(&p->node);
+	spin_unlock_irq(&test_points_lock);
+	complete_all(&p->leave);
+	while (READ_ONCE(p->users))
+		schedule_timeout_uninterruptible(1);
+}
+
+struct test_point *test_point(struct kunit *test, struct task_struct *task,
+			      enum utrace_test_point point)
+{
+	struct test_point *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	p->point = point;
+	p->task = task;
+	init_completion(&p->reached);
+	init_completion(&p->leave);
+	spin_lock_irq(&test_points_lock);
+	list_add(&p->node, &test_points);
+	spin_unlock_irq(&test_points_lock);
+	/* Harmless when the list is empty, so it may stay. */
+	WRITE_ONCE(utrace_test_hook, at_test_point);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, test_point_release, p));
+	return p;
+}
+
+bool test_point_reached(struct test_point *p)
+{
+	return wait_for_completion_timeout(&p->reached, TEST_TIMEOUT);
+}
+
+void test_point_leave(struct test_point *p)
+{
+	complete_all(&p->leave);
 }

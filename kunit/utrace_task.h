@@ -8,11 +8,14 @@
 
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/signal_types.h>
 #include <linux/spinlock.h>
 #include <linux/utrace.h>
 #include <linux/wait.h>
 
+#include "../kernel/utrace_internal.h"
 #include "utrace_payload.h"
 
 /* Longer than anything takes on an emulated machine that others share. */
@@ -42,14 +45,27 @@ void test_task_kill(struct test_task *t);
 bool test_task_dies(struct test_task *t);
 /* Is it in a state of @mask, off its CPU, within the time limit? */
 bool test_task_in_state(struct test_task *t, unsigned int mask);
+bool test_thread_in_state(struct task_struct *task, unsigned int mask);
 /* Has it used more CPU time in user mode, within the time limit? */
 bool test_task_runs(struct test_task *t);
+/* Its thread that is not the leader, within the time limit; asserts that. */
+struct task_struct *test_task_thread(struct kunit *test, struct test_task *t);
+
+/* What is at @addr of its memory? */
+int test_task_read(struct task_struct *task, unsigned long addr, void *buf,
+		   size_t size);
+/* Does the word at P_DATA + @offset grow, within the time limit? */
+bool test_thread_counts(struct task_struct *task, unsigned int offset);
+/* Does it not, for a while? */
+bool test_thread_rests(struct task_struct *task, unsigned int offset);
 
 /**
  * struct test_log_entry - one callback
  * @engine: which test_engine
- * @event: enum utrace_event_nr
- * @value: what it was about: system call number or result, exit code, ...
+ * @event: UTRACE_EV_*.  For a signal, the first class that the engine asked for:
+ *	to learn the class, ask for one only.
+ * @value: what it was about: system call number or result, exit code, signal
+ *	number, address of the next instruction for a step, ...
  */
 struct test_log_entry {
 	const struct test_engine *engine;
@@ -82,18 +98,25 @@ struct test_log {
  * @on_clone: what to do with a new child; may be NULL
  * @on_event: called in every callback, after it was logged; may be NULL.  What
  *	it returns is the answer.
+ * @events: which it asked for when it was attached
  * @args: of the last system call entry
+ * @regs: of the last system call callback
+ * @sig: of the last report_signal; valid in it, and while the engine holds the
+ *	thread in it
  * @private: for the test that sets @on_clone or @on_event
  */
 struct test_engine {
 	struct test_log *log;
 	struct utrace_engine *engine;
-	enum utrace_action answer[UTRACE_EV_SYSCALL_EXIT + 1];
-	unsigned int seen[UTRACE_EV_SYSCALL_EXIT + 1];
+	enum utrace_action answer[UTRACE_EV_NR];
+	unsigned int seen[UTRACE_EV_NR];
 	void (*on_clone)(struct test_engine *e, struct task_struct *child);
 	enum utrace_action (*on_event)(struct test_engine *e, unsigned int event,
 				       enum utrace_action answer);
+	unsigned long events;
 	unsigned long args[6];
+	struct pt_regs *regs;
+	struct utrace_signal *sig;
 	void *private;
 };
 
@@ -109,6 +132,68 @@ struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
 /* Has @e seen @count of @event, within the time limit? */
 bool test_engine_sees(struct test_engine *e, unsigned int event,
 		      unsigned int count);
+
+/* And does @t stand still in it then? */
+bool test_engine_stops(struct test_engine *e, struct test_task *t,
+		       unsigned int event, unsigned int count);
+
+/*
+ * Signals
+ */
+
+/* Send a signal with @value, as sigqueue() would; to the process if @type is
+ * PIDTYPE_TGID.
+ */
+int test_sigqueue(struct task_struct *task, int sig, int value, enum pid_type type);
+/* As kill() would. */
+int test_kill(struct task_struct *task, int sig);
+
+#define TEST_HANDLED_MAX	16
+
+/**
+ * struct test_handled - what the handlers of payload_handlers were told
+ * @engine: an observer that looks on
+ * @nr: calls of handlers
+ * @sig: their first argument
+ * @info: their second
+ */
+struct test_handled {
+	struct test_engine *engine;
+	unsigned int nr;
+	int sig[TEST_HANDLED_MAX];
+	struct siginfo info[TEST_HANDLED_MAX];
+};
+
+struct test_handled *test_handled(struct kunit *test, struct test_task *t);
+/* Have handlers been called @count times, within the time limit? */
+bool test_handlers_run(struct test_handled *handled, unsigned int count);
+
+/**
+ * struct test_point - a place in the engine where a thread waits for the test
+ * @point: which
+ * @task: the thread
+ * @reached: it is there
+ * @leave: completed by test_point_leave()
+ * @passed: it came there once; the next time it is not held
+ * @users: it is there, or on its way
+ * @node: in the list of those that are armed
+ */
+struct test_point {
+	enum utrace_test_point point;
+	struct task_struct *task;
+	struct completion reached;
+	struct completion leave;
+	bool passed;
+	unsigned int users;
+	struct list_head node;
+};
+
+/* Make @t wait when it is at @point for the first time from now on. */
+struct test_point *test_point(struct kunit *test, struct task_struct *task,
+			      enum utrace_test_point point);
+/* Is it there, within the time limit? */
+bool test_point_reached(struct test_point *p);
+void test_point_leave(struct test_point *p);
 
 #define EV(ev)	UTRACE_EV_##ev
 
