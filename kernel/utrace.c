@@ -203,7 +203,7 @@ void utrace_update_flags(struct utrace *u)
 	if (flags & UTRACE_EVENTS_SYSCALL)
 		flags |= UTRACE_FLAG_SYSCALLS;
 	else
-		u->in_syscall = false;	/* its exit may be passed unseen */
+		WRITE_ONCE(u->in_syscall, false);	/* its exit may be unseen */
 	if (u->skip)
 		flags |= UTRACE_FLAG_SYSCALLS;	/* ... unless it has a result to set */
 	/* A trap that is armed already must not get through to the thread. */

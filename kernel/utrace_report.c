@@ -117,7 +117,8 @@ static void utrace_apply(struct utrace_walk *walk, struct utrace_engine *engine,
 		}
 		engine->flags &= ~ENGINE_STEPS;
 		utrace_set_stop(engine);
-		if (!walk->stop_here)
+		/* A job control stop comes first: __utrace_group_cont(). */
+		if (!walk->stop_here && walk->event != UTRACE_EVENT(GROUP_STOP))
 			utrace_kick(u, false);
 		break;
 	case UTRACE_REPORT:
@@ -229,7 +230,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = syscall_get_arch(current);
-	if (!u->in_syscall &&
+	if (!READ_ONCE(u->in_syscall) &&
 	    utrace_call_unwanted(u, u->syscall.arch, u->syscall.nr))
 		return 0;
 	syscall_get_arguments(current, regs, u->syscall.args);
@@ -314,7 +315,7 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 	};
 	struct utrace_engine *engine;
 
-	if (unlikely(u->skip)) {
+	if (unlikely(READ_ONCE(u->skip))) {
 		/* At entry it would not have lasted on every architecture. */
 		arch_utrace_set_exit_result(regs, u->result);
 		spin_lock_irq(&u->lock);
@@ -327,7 +328,7 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 	 * The work may have been set in the middle of the call, and new tasks
 	 * come through here on some architectures.
 	 */
-	if (u->in_syscall) {
+	if (READ_ONCE(u->in_syscall)) {
 		utrace_report(&walk, engine,
 			      engine->ops->report_syscall_exit(engine, regs));
 

@@ -14,7 +14,8 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
-#include <linux/slab.h>
+
+#include <asm/utrace.h>
 
 #include "utrace_internal.h"
 
@@ -335,6 +336,15 @@ bool __utrace_handler(int signr, int stepping)
  * Job control
  */
 
+/* Engines hold the thread, which has passed the place where they told so. */
+static void utrace_stop_soon(struct utrace *u)
+{
+	spin_lock_irq(&u->lock);
+	if (u->nr_stop)
+		utrace_kick(u, false);
+	spin_unlock_irq(&u->lock);
+}
+
 /*
  * do_signal_stop(), before the thread takes part in a stop.  Like it, true if
  * siglock was dropped: then the thread starts over, as the stop may be off.
@@ -349,6 +359,7 @@ bool __utrace_group_stop(void)
 		.event = UTRACE_EVENT(GROUP_STOP),
 	};
 	struct utrace_engine *engine;
+	bool off;
 
 	lockdep_assert_held(&sighand->siglock);
 
@@ -365,17 +376,21 @@ bool __utrace_group_stop(void)
 
 	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
 	utrace_relock();
-	if (!(current->jobctl & JOBCTL_STOP_PENDING))
+	off = !(current->jobctl & JOBCTL_STOP_PENDING);
+	if (off)
 		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
 	spin_unlock_irq(&sighand->siglock);
+	if (off)
+		utrace_stop_soon(u);
 	return true;
 }
 
 /* do_signal_stop(), after the stop: no locks held. */
 void __utrace_group_cont(void)
 {
+	struct utrace *u = utrace_current();
 	struct utrace_walk walk = {
-		.u = utrace_current(),
+		.u = u,
 		.event = UTRACE_EVENT(GROUP_CONT),
 	};
 	struct utrace_engine *engine;
@@ -391,6 +406,7 @@ void __utrace_group_cont(void)
 	if (over)
 		utrace_report(&walk, engine,
 			      engine->ops->report_group_cont(engine));
+	utrace_stop_soon(u);
 }
 
 /* Some engine of the thread that a signal is for wants it, though ignored. */
@@ -410,8 +426,7 @@ void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 
 	if (syscall)
 		ptrace |= PT_UTRACE_SYSCALL;
-	if (arch_has_single_step() &&
-	    test_tsk_thread_flag(child, TIF_SINGLESTEP))
+	if (arch_utrace_is_stepping(child))
 		ptrace |= PT_UTRACE_STEP;
 	child->ptrace = ptrace;
 

@@ -244,9 +244,9 @@ void utrace_stop(struct utrace *u, unsigned long event)
  * CPU, whatever any engine says and even if it is killed: its registers may be
  * read and written through user_regset.  Pins are counted.
  *
- * A kill waits for the last one, so whoever pins does what it came for and
- * unpins: it does not return to user mode, and waits for nothing that user space
- * decides on, in between.
+ * A kill waits for those there are, and lets no new ones come.  So whoever pins
+ * does what it came for and unpins: it does not return to user mode, and waits
+ * for nothing that user space decides on, in between.
  *
  * On current this is not needed, and does nothing.
  *
@@ -277,8 +277,11 @@ int utrace_prepare_examine(struct utrace_engine *engine)
 	} else if (!lock_task_sighand(task, &flags)) {
 		ret = -ESRCH;
 	} else {
-		/* Once it is killed and unpinned it may be on its way. */
-		if (__fatal_signal_pending(task) && !u->pins) {
+		/*
+		 * It may be on its way; and if other pins still keep it, a kill
+		 * is not to wait for more of them than there were.
+		 */
+		if (__fatal_signal_pending(task)) {
 			ret = -ESRCH;
 		} else {
 			engine->pins++;

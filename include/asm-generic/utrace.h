@@ -22,6 +22,8 @@
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H
 
+#include <linux/sched.h>
+
 /*
  * ARCH_UTRACE_AUDIT: the AUDIT_ARCH_* value of native 64-bit tasks
  *
@@ -41,5 +43,23 @@
  * entry only.  @result is what the kernel's own function would have returned,
  * whatever the convention of the ABI makes of that.
  */
+
+/**
+ * arch_utrace_is_stepping() - is the machine armed to step a thread?
+ * @task: current, or a thread in a stop
+ *
+ * As user_enable_single_step() and its kin have left it.
+ */
+#ifdef TIF_SINGLESTEP
+static inline bool arch_utrace_is_stepping(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SINGLESTEP);
+}
+#else
+static inline bool arch_utrace_is_stepping(struct task_struct *task)
+{
+	return false;
+}
+#endif
 
 #endif /* _ASM_GENERIC_UTRACE_H */

@@ -199,7 +199,8 @@ static inline bool utrace_group_stop(void)
 
 static inline void utrace_group_cont(void)
 {
-	if (unlikely(task_utrace_flags(current) & UTRACE_FLAG_GROUP_CONT))
+	if (unlikely(task_utrace_flags(current) &
+		     (UTRACE_FLAG_GROUP_STOP | UTRACE_FLAG_GROUP_CONT)))
 		__utrace_group_cont();
 }
 
