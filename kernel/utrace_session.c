@@ -51,6 +51,7 @@ void session_put(struct utrace_session *s)
 		return;
 	list_for_each_entry_safe(table, next, &s->tables, node)
 		kvfree_rcu(table, rcu);
+	put_pid(s->opener);
 	put_pid_ns(s->ns);
 	kfree(s);
 }
@@ -730,6 +731,7 @@ static int session_open(struct inode *inode, struct file *file)
 	refcount_set(&s->ref, 1);
 	spin_lock_init(&s->lock);
 	s->ns = get_pid_ns(task_active_pid_ns(current));
+	s->opener = get_pid(task_tgid(current));
 	init_waitqueue_head(&s->wait);
 	mutex_init(&s->read_mutex);
 	s->config.queue_bytes = SESSION_QUEUE_DEFAULT;

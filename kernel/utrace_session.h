@@ -18,6 +18,7 @@
 #include <linux/wait.h>
 
 struct cred;
+struct pid;
 struct pid_namespace;
 
 #define SESSION_HASH_BITS	6
@@ -56,6 +57,7 @@ struct session_table {
  * @ref: one for the file, one for each session_thread
  * @lock: protects everything below
  * @ns: pids in records are seen from here; constant
+ * @opener: the process that opened the file; constant
  * @wait: readers
  * @read_mutex: one reader at a time, so that records leave in order; outside
  *	of @lock
@@ -81,6 +83,7 @@ struct utrace_session {
 	refcount_t ref;
 	spinlock_t lock;
 	struct pid_namespace *ns;
+	struct pid *opener;
 	wait_queue_head_t wait;
 	struct mutex read_mutex;
 

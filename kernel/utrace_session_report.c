@@ -12,10 +12,12 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/ptrace.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -782,6 +784,16 @@ static enum utrace_action session_report_return(struct utrace_engine *engine,
 	return session_report_syscall(engine, regs, true);
 }
 
+/* /proc/PID/utrace: whose session it is, as far as the reader can see that. */
+static void session_describe(struct utrace_engine *engine, struct seq_file *m)
+{
+	struct session_thread *st = engine->data;
+
+	seq_printf(m, "tracer=%d",
+		   pid_nr_ns(st->session->opener,
+			     proc_pid_ns(file_inode(m->file)->i_sb)));
+}
+
 static const struct utrace_engine_ops session_engine_ops = {
 	.name			= "session",
 	.class			= UTRACE_OBSERVER,
@@ -793,6 +805,7 @@ static const struct utrace_engine_ops session_engine_ops = {
 	.report_reap		= session_report_reap,
 	.report_syscall_entry	= session_report_entry,
 	.report_syscall_exit	= session_report_return,
+	.describe		= session_describe,
 	.unsafe_exec		= session_unsafe_exec,
 	.release		= session_thread_release,
 };
