@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What others can see of tracing: /proc/PID/utrace, the trace events, and the
+ * limits with their errors.
+ */
+#include <sys/mount.h>
+
+#include "utrace_testlib.h"
+
+#define LIMIT	"/proc/sys/kernel/utrace/"
+#define TRACING	"/sys/kernel/tracing/"
+
+FIXTURE(observe)
+{
+	struct ut_session u;
+	struct ut_child c;
+	char text[8192];
+};
+
+FIXTURE_SETUP(observe)
+{
+	ASSERT_EQ(0, ut_open(&self->u));
+}
+
+FIXTURE_TEARDOWN(observe)
+{
+	ut_close(&self->u);
+	ut_end(&self->c);
+}
+
+static ssize_t slurp(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n, len = 0;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
+		len += n;
+	if (n < 0)
+		len = -errno;
+	text[len < 0 ? 0 : len] = '\0';
+	close(fd);
+	return len;
+}
+
+static int spit(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* /proc/PID/utrace, or the same of a task */
+static ssize_t engines(pid_t pid, pid_t tid, char *text, size_t size)
+{
+	char path[64];
+
+	if (tid)
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/utrace", pid, tid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/utrace", pid);
+	return slurp(path, text, size);
+}
+
+static unsigned int count(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+TEST_F(observe, engines_are_listed)
+{
+	char whose[32];
+
+	snprintf(whose, sizeof(whose), "tracer=%d\n", getpid());
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ut_go(&self->c);
+	ASSERT_EQ(0, engines(self->c.pid, 0, self->text, sizeof(self->text)));
+
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_LT(0, engines(self->c.pid, 0, self->text, sizeof(self->text)));
+	EXPECT_EQ(&self->text[0], strstr(self->text, "session observer "));
+	EXPECT_NE(NULL, strstr(self->text, "syscall-entry,syscall-exit - "));
+	EXPECT_NE(NULL, strstr(self->text, whose));
+	EXPECT_EQ(1, count(self->text, "\n"));
+
+	/* each task has its own */
+	ASSERT_LT(0, engines(self->c.pid, self->c.pid, self->text,
+			     sizeof(self->text)));
+	EXPECT_EQ(1, count(self->text, whose));
+
+	ut_close(&self->u);
+	EXPECT_EQ(0, engines(self->c.pid, 0, self->text, sizeof(self->text)));
+}
+
+TEST_F(observe, holding_is_told)
+{
+	struct utrace_record *rec;
+
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, UT_ENTRY));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 1);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	rec = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+	ASSERT_NE(NULL, rec);
+	ASSERT_TRUE(rec->flags & UTRACE_REC_HELD);
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
+	ASSERT_LT(0, engines(self->c.pid, 0, self->text, sizeof(self->text)));
+	EXPECT_NE(NULL, strstr(self->text, " holding "));
+
+	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
+	ASSERT_EQ(0, ut_op(&self->u, rec->thread, UTRACE_OP_RELEASE));
+	ASSERT_EQ(0, ut_reap(&self->c));
+}
+
+TEST_F(observe, several_engines_outermost_first)
+{
+	struct ut_session other;
+
+	ASSERT_EQ(0, ut_open(&other));
+	ASSERT_EQ(0, ut_config(&self->u, UTRACE_EV_BIT(UTRACE_EV_EXIT), 0));
+	ASSERT_EQ(0, ut_config(&other, UTRACE_EV_BIT(UTRACE_EV_REAP), 0));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_EQ(0, ut_attach(&other, self->c.pid, 0, NULL));
+	ASSERT_LT(0, engines(self->c.pid, 0, self->text, sizeof(self->text)));
+	EXPECT_EQ(2, count(self->text, "\n"));
+	ASSERT_NE(NULL, strstr(self->text, ",reap "));
+	ASSERT_NE(NULL, strstr(self->text, ",exit,"));
+	EXPECT_LT(strstr(self->text, ",reap "), strstr(self->text, ",exit,"));
+	ut_close(&other);
+}
+
+/* Exit status of a child without privileges that reads @pid's list: errno. */
+static int read_as_nobody(pid_t pid)
+{
+	char text[256];
+	pid_t child;
+	int status;
+
+	child = fork();
+	if (!child) {
+		ssize_t n;
+
+		if (ut_drop_privileges())
+			_exit(255);
+		n = engines(pid, 0, text, sizeof(text));
+		_exit(n < 0 ? -n : 0);
+	}
+	if (ut_waitpid(child, &status, 0, UT_TIMEOUT) != child ||
+	    !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+TEST_F(observe, who_may_not_trace_may_not_see)
+{
+	struct stat st;
+	int error;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ut_go(&self->c);
+	/* The root of an initramfs may keep others out of everything. */
+	ASSERT_EQ(0, stat("/", &st));
+	ASSERT_EQ(0, chmod("/", (st.st_mode & 07777) | 0111));
+	error = read_as_nobody(self->c.pid);
+	EXPECT_TRUE(error == EACCES || error == EPERM)
+		TH_LOG("errno %d", error);
+}
+
+TEST_F(observe, engines_of_a_thread_are_bounded)
+{
+	struct ut_session other;
+	char old[32];
+
+	ASSERT_LT(0, slurp(LIMIT "max_engines", old, sizeof(old)));
+	ASSERT_EQ(0, ut_open(&other));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ut_go(&self->c);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ASSERT_EQ(0, spit(LIMIT "max_engines", "1"));
+	EXPECT_EQ(-EUSERS, ut_attach(&other, self->c.pid, 0, NULL));
+	EXPECT_EQ(0, spit(LIMIT "max_engines", old));
+	EXPECT_EQ(0, ut_attach(&other, self->c.pid, 0, NULL));
+	ut_close(&other);
+}
+
+TEST_F(observe, limits_refuse_nonsense)
+{
+	EXPECT_EQ(-EINVAL, spit(LIMIT "max_engines", "0"));
+	EXPECT_EQ(-EINVAL, spit(LIMIT "max_engines", "-1"));
+	EXPECT_EQ(-EINVAL, spit(LIMIT "max_stopped", "many"));
+}
+
+/* Nobody is left held, and nothing is lost: the record says what did not happen. */
+TEST_F(observe, held_threads_of_a_user_are_bounded)
+{
+	struct utrace_record *rec;
+	char old[32];
+	__u64 thread;
+
+	ASSERT_LT(0, slurp(LIMIT "max_stopped", old, sizeof(old)));
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, UT_ENTRY));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 1);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	rec = ut_find(&self->u, 0, UTRACE_REC_ATTACHED);
+	ASSERT_NE(NULL, rec);
+	thread = rec->thread;
+
+	ASSERT_EQ(0, spit(LIMIT "max_stopped", "0"));
+	EXPECT_EQ(-EUSERS, ut_op(&self->u, thread, UTRACE_OP_HOLD));
+	ut_go(&self->c);
+	rec = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, spit(LIMIT "max_stopped", old));
+
+	ASSERT_NE(NULL, rec);
+	EXPECT_FALSE(rec->flags & UTRACE_REC_HELD);
+	EXPECT_TRUE(rec->flags & UTRACE_REC_LIMIT);
+}
+
+TEST_F(observe, trace_events)
+{
+	struct utrace_record *rec;
+	char line[64];
+
+	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	if (access(TRACING "events/utrace/enable", W_OK))
+		SKIP(return, "no " TRACING "events/utrace: CONFIG_FTRACE or tracefs");
+	ASSERT_EQ(0, spit(TRACING "trace", ""));
+	ASSERT_EQ(0, spit(TRACING "events/utrace/enable", "1"));
+
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, UT_ENTRY));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], 1);
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	rec = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+	ASSERT_NE(NULL, rec);
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
+	ut_close(&self->u);
+	ASSERT_EQ(0, ut_reap(&self->c));
+	ASSERT_EQ(0, spit(TRACING "events/utrace/enable", "0"));
+
+	ASSERT_LT(0, slurp(TRACING "trace", self->text, sizeof(self->text)));
+	snprintf(line, sizeof(line), "utrace_attach: pid=%d name=session",
+		 self->c.pid);
+	EXPECT_NE(NULL, strstr(self->text, line)) TH_LOG("%s", self->text);
+	snprintf(line, sizeof(line), "utrace_stop: pid=%d name=session",
+		 self->c.pid);
+	EXPECT_NE(NULL, strstr(self->text, line));
+	snprintf(line, sizeof(line), "utrace_resume: pid=%d name=session",
+		 self->c.pid);
+	EXPECT_NE(NULL, strstr(self->text, line));
+	snprintf(line, sizeof(line), "utrace_detach: pid=%d name=session",
+		 self->c.pid);
+	EXPECT_NE(NULL, strstr(self->text, line));
+	EXPECT_NE(NULL, strstr(self->text, "event=syscall-entry action=stop"));
+	EXPECT_EQ(NULL, strstr(self->text, "held=0 ns"));
+}
+
+TEST_HARNESS_MAIN
