@@ -56,6 +56,8 @@
  *	beginning of the entry's report and its end; cleared at exit
  * @step: the machine is armed to step this thread for engines.  Written by the
  *	thread only
+ * @ksig: the signal that get_signal() is about to return, on the thread's stack;
+ *	NULL once that is over.  The thread's own
  * @group_stop_told: report_group_stop was made for the stop that is pending.
  *	Under siglock
  * @dead: report_death has begun; no events but REAP can be asked for
@@ -91,6 +93,7 @@ struct utrace {
 	bool dead;
 	bool death_done;
 	bool reap;
+	struct ksignal *ksig;
 	struct utrace_syscall syscall;
 	long result;
 	u32 calls_arch;

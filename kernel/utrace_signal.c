@@ -248,10 +248,11 @@ static bool utrace_requeue(int signr, kernel_siginfo_t *info, enum pid_type type
 
 /*
  * get_signal(), for a signal that is off its queue: returns what is to be
- * delivered instead, in @info as well; 0: nothing.  siglock is dropped meanwhile.
+ * delivered instead, in @ksig->info as well; 0: nothing.  siglock is dropped meanwhile.
  */
-int __utrace_signal(int signr, kernel_siginfo_t *info, enum pid_type type)
+int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 {
+	kernel_siginfo_t *info = &ksig->info;
 	struct utrace *u = current->utrace;
 	struct sighand_struct *sighand = current->sighand;
 	struct utrace_signal sig = { .info = info, .signr = signr };
@@ -264,6 +265,7 @@ int __utrace_signal(int signr, kernel_siginfo_t *info, enum pid_type type)
 
 	lockdep_assert_held(&sighand->siglock);
 
+	u->ksig = NULL;
 	if (signr == SIGKILL ||
 	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
 		return signr;
@@ -298,24 +300,25 @@ int __utrace_signal(int signr, kernel_siginfo_t *info, enum pid_type type)
 	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
 	utrace_relock();
 	signr = sig.signr;
-	if (!signr)
-		return 0;
-
 	/* As ptrace_signal(): what cannot be taken now stays pending. */
-	if ((sig.requeue || sigismember(&current->blocked, signr) ||
-	     fatal_signal_pending(current)) && signr != SIGKILL &&
-	    utrace_requeue(signr, info, type))
-		return 0;
+	if (signr && signr != SIGKILL &&
+	    (sig.requeue || sigismember(&current->blocked, signr) ||
+	     fatal_signal_pending(current)) &&
+	    utrace_requeue(signr, info, *type))
+		signr = 0;
+	if (signr)
+		u->ksig = ksig;
 	return signr;
 }
 
 /*
- * signal_delivered(): the handler's frame stands.  True: ptrace has asked for a
- * step, and is to be told.
+ * signal_delivered(): the handler's frame stands.  Nonzero: ptrace has asked for
+ * a step, and is to be told.
  */
-bool __utrace_handler(int signr, int stepping)
+int __utrace_handler(int stepping)
 {
 	struct utrace *u = current->utrace;
+	struct ksignal *ksig = u->ksig;
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(HANDLER),
@@ -328,7 +331,15 @@ bool __utrace_handler(int signr, int stepping)
 		utrace_stepped(u);
 		stepping = current->ptrace & PT_UTRACE_STEP;
 	}
-	utrace_report(&walk, engine, engine->ops->report_handler(engine, signr));
+
+	/*
+	 * By now ptrace may have made another one of what engines saw.  NULL: the
+	 * first engine came after get_signal() had looked.
+	 */
+	u->ksig = NULL;
+	if (ksig)
+		utrace_report(&walk, engine,
+			      engine->ops->report_handler(engine, ksig->sig));
 	return stepping;
 }
 

@@ -15,7 +15,7 @@
 #include <linux/sched/jobctl.h>
 #include <linux/thread_info.h>
 
-struct kernel_siginfo;
+struct ksignal;
 struct linux_binprm;
 struct pid;
 struct pid_namespace;
@@ -82,8 +82,8 @@ void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid);
 void __utrace_exit(long code);
 void utrace_death(struct task_struct *task, int group_dead);
 void utrace_release_task(struct task_struct *task);
-int __utrace_signal(int signr, struct kernel_siginfo *info, enum pid_type type);
-bool __utrace_handler(int signr, int stepping);
+int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type);
+int __utrace_handler(int stepping);
 bool __utrace_group_stop(void);
 void __utrace_group_cont(void);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
@@ -204,20 +204,27 @@ static inline void utrace_group_cont(void)
 		__utrace_group_cont();
 }
 
-/* What get_signal() is to deliver instead of @signr; 0: nothing. */
-static inline int utrace_signal(int signr, struct kernel_siginfo *info,
-				enum pid_type type)
+/*
+ * What get_signal() is to deliver instead of @signr; 0: nothing.  @type is a
+ * pointer because get_signal() has it in memory: nothing is loaded for a thread
+ * that nobody traces.
+ */
+static inline int utrace_signal(int signr, struct ksignal *ksig,
+				enum pid_type *type)
 {
 	if (unlikely((long)task_utrace_flags(current) < 0))
-		return __utrace_signal(signr, info, type);
+		return __utrace_signal(signr, ksig, type);
 	return signr;
 }
 
-/* signal_delivered(): true if ptrace is to be told that it has stepped. */
-static inline bool utrace_handler(int signr, int stepping)
+/*
+ * signal_delivered(): nonzero if ptrace is to be told that it has stepped.  Which
+ * signal it was is not asked for: signal_delivered() has no register for that.
+ */
+static inline int utrace_handler(int stepping)
 {
 	if (unlikely((long)task_utrace_flags(current) < 0))
-		return __utrace_handler(signr, stepping);
+		return __utrace_handler(stepping);
 	return stepping;
 }
 
@@ -308,9 +315,9 @@ static inline bool utrace_syscall_skipped(void) { return false; }
 static inline bool utrace_quiesce(void) { return false; }
 static inline bool utrace_group_stop(void) { return false; }
 static inline void utrace_group_cont(void) { }
-static inline int utrace_signal(int signr, struct kernel_siginfo *info,
-				enum pid_type type) { return signr; }
-static inline bool utrace_handler(int signr, int stepping) { return stepping; }
+static inline int utrace_signal(int signr, struct ksignal *ksig,
+				enum pid_type *type) { return signr; }
+static inline int utrace_handler(int stepping) { return stepping; }
 static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 {
 	return false;
