@@ -193,9 +193,10 @@ static inline void utrace_test_point(enum utrace_test_point point,
 	void (*hook)(enum utrace_test_point, struct task_struct *) =
 		READ_ONCE(utrace_test_hook);
 
+	if (likely(!hook))
+		return;
 	might_sleep();
-	if (hook)
-		hook(point, task);
+	hook(point, task);
 }
 #else
 static inline void utrace_test_point(enum utrace_test_point point,

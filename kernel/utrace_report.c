@@ -30,15 +30,15 @@ static bool utrace_set_has(const struct utrace_syscall_set *set,
 
 static bool utrace_wanted(struct utrace_walk *walk, struct utrace_engine *engine)
 {
-	if (walk->event == UTRACE_EVENT(QUIESCE)) {
+	if (walk->event & UTRACE_EVENTS_SYSCALL) {
+		if (!(engine->flags & ENGINE_IN_SYSCALL))
+			return false;
+	} else if (walk->event == UTRACE_EVENT(QUIESCE)) {
 		if (!(engine->flags & ENGINE_REQUEST))
 			return false;
 		engine->flags &= ~ENGINE_REQUEST;
 		if (engine->flags & ENGINE_STOP_LATER)
 			utrace_set_stop(engine);
-	} else if (walk->event & UTRACE_EVENTS_SYSCALL) {
-		if (!(engine->flags & ENGINE_IN_SYSCALL))
-			return false;
 	} else if (walk->event == UTRACE_EVENT(STEP)) {
 		if (!(engine->flags & ENGINE_STEPPED))
 			return false;
@@ -64,6 +64,11 @@ struct utrace_engine *utrace_advance(struct utrace_walk *walk)
 		if (pos == &u->engines) {
 			u->cursor = NULL;
 			u->reporting = NULL;
+			/* That was the report of the entry, or of the exit. */
+			if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY))
+				u->in_entry = false;
+			else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
+				WRITE_ONCE(u->in_syscall, false);
 			return NULL;
 		}
 		engine = list_entry(pos, struct utrace_engine, node);
@@ -88,8 +93,9 @@ struct utrace_engine *utrace_first(struct utrace_walk *walk)
 }
 
 /* What the callback answered. */
-static void utrace_apply(struct utrace_walk *walk, struct utrace_engine *engine,
-			 enum utrace_action action)
+static noinline void utrace_apply(struct utrace_walk *walk,
+				  struct utrace_engine *engine,
+				  enum utrace_action action)
 {
 	struct utrace *u = walk->u;
 
@@ -168,7 +174,9 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 	utrace_test_point(UTRACE_POINT_CALLBACK_DONE, current);
 
 	spin_lock_irq(&u->lock);
-	utrace_apply(walk, engine, action);
+	/* Most callbacks just look. */
+	if (action != UTRACE_RESUME || (engine->flags & ENGINE_CHARGED))
+		utrace_apply(walk, engine, action);
 	u->reporting = NULL;
 	if (u->nr_barrier)
 		wake_up_all(&u->wait);
@@ -221,7 +229,6 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
-	bool skip;
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)) {
 		utrace_syscall_work_done(u);
@@ -257,11 +264,8 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 		engine = utrace_next(&walk, engine,
 				     engine->ops->report_syscall_entry(engine, regs));
 
-	spin_lock_irq(&u->lock);
-	u->in_entry = false;
-	skip = u->skip;
-	spin_unlock_irq(&u->lock);
-	return skip || fatal_signal_pending(current);
+	/* Nobody may set it any more. */
+	return u->skip || fatal_signal_pending(current);
 }
 
 /* Has an engine said that the call shall not be made?  For arm64. */
@@ -331,11 +335,6 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 	if (READ_ONCE(u->in_syscall)) {
 		utrace_report(&walk, engine,
 			      engine->ops->report_syscall_exit(engine, regs));
-
-		/* ENGINE_IN_SYSCALL means nothing until the next entry sets it. */
-		spin_lock_irq(&u->lock);
-		u->in_syscall = false;
-		spin_unlock_irq(&u->lock);
 	}
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))

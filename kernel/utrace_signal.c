@@ -41,6 +41,18 @@ static void utrace_set_step(struct utrace *u, bool step)
 	spin_unlock_irq(&u->lock);
 }
 
+static unsigned int utrace_steps_wanted(struct utrace *u)
+{
+	struct utrace_engine *engine;
+	unsigned int wanted = 0;
+
+	spin_lock_irq(&u->lock);
+	list_for_each_entry(engine, &u->engines, node)
+		wanted |= engine->flags & ENGINE_STEPS;
+	spin_unlock_irq(&u->lock);
+	return wanted;
+}
+
 /*
  * Arm the machine if an engine wants a step, and disarm it if none does and
  * ptrace does not.  TIF_SINGLESTEP has other users (hardware breakpoints,
@@ -48,16 +60,12 @@ static void utrace_set_step(struct utrace *u, bool step)
  */
 void utrace_arm_step(struct utrace *u)
 {
-	struct utrace_engine *engine;
-	unsigned int wanted = 0;
+	unsigned int wanted;
 
 	if (!arch_has_single_step())
 		return;
 
-	spin_lock_irq(&u->lock);
-	list_for_each_entry(engine, &u->engines, node)
-		wanted |= engine->flags & ENGINE_STEPS;
-	spin_unlock_irq(&u->lock);
+	wanted = utrace_steps_wanted(u);
 
 	if (wanted) {
 		utrace_set_step(u, true);
@@ -82,9 +90,11 @@ void utrace_stepped(struct utrace *u)
 {
 	struct utrace_engine *engine;
 
-	if (!(current->ptrace & PT_UTRACE_STEP))
-		user_disable_single_step(current);
-	utrace_set_step(u, false);
+	if (u->step) {
+		if (!(current->ptrace & PT_UTRACE_STEP))
+			user_disable_single_step(current);
+		utrace_set_step(u, false);
+	}
 
 	spin_lock_irq(&u->lock);
 	list_for_each_entry(engine, &u->engines, node) {
@@ -326,11 +336,14 @@ int __utrace_handler(int stepping)
 	};
 	struct utrace_engine *engine;
 
-	if (u->step) {
-		/* The way into the handler was the step. */
-		utrace_stepped(u);
+	/*
+	 * The way into the handler is a step, also for who asked for one when it
+	 * was told of the signal, and the machine is not armed yet.
+	 */
+	if (u->step)
 		stepping = current->ptrace & PT_UTRACE_STEP;
-	}
+	if (u->step || utrace_steps_wanted(u))
+		utrace_stepped(u);
 
 	/*
 	 * By now ptrace may have made another one of what engines saw.  NULL: the
@@ -374,8 +387,12 @@ bool __utrace_group_stop(void)
 
 	lockdep_assert_held(&sighand->siglock);
 
-	/* A ptrace tracer gets a stop of its own instead. */
-	if (u->group_stop_told || current->ptrace) {
+	/*
+	 * A ptrace tracer gets a stop of its own instead.  Without CONSUME the
+	 * thread goes back into a stop that it was taken out of.
+	 */
+	if (u->group_stop_told || current->ptrace ||
+	    !(current->jobctl & JOBCTL_STOP_CONSUME)) {
 		u->group_stop_told = false;
 		return false;
 	}
