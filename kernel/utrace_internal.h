@@ -49,7 +49,8 @@
  *	utrace_stop(), not even killed, and has JOBCTL_PTRACE_FROZEN.  Also under
  *	siglock.
  * @nr_barrier: sleepers on @wait
- * @stopped: the thread is in utrace_stop(), asleep or about to look again
+ * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
+ *	under siglock
  * @in_syscall: @syscall is valid: between the hooks of entry and exit
  * @in_entry: the report of an entry is under way: @skip may be set
  * @skip: make no such call, and return @result from it.  Set between the

@@ -159,17 +159,46 @@ void utrace_wake(struct utrace *u)
 		wake_up_state(u->task, __TASK_TRACED);
 }
 
+static bool utrace_killed(struct task_struct *task)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+
+	return __fatal_signal_pending(task) ||
+	       (task->jobctl & JOBCTL_UTRACE_KILLED);
+}
+
 static bool utrace_may_sleep(void)
 {
 	struct task_struct *exec = current->signal->group_exec_task;
 
-	lockdep_assert_held(&current->sighand->siglock);
-
 	/*
 	 * A thread that exits by itself gets no SIGKILL from de_thread(), which
-	 * waits for it with cred_guard_mutex held.
+	 * waits for it with cred_guard_mutex held; and one that exits because
+	 * another thread dumps core has taken it.
 	 */
-	return !__fatal_signal_pending(current) && (!exec || exec == current);
+	return !utrace_killed(current) && (!exec || exec == current) &&
+	       !current->signal->core_state;
+}
+
+/*
+ * prepare_signal(): SIGKILL for a process that is dying, where threads may be
+ * held in their exit.  siglock says whose stop it is that a thread is in.
+ */
+void __utrace_kill_dying(struct task_struct *task)
+{
+	struct task_struct *t;
+
+	lockdep_assert_held(&task->sighand->siglock);
+
+	__for_each_thread(task->signal, t) {
+		struct utrace *u = READ_ONCE(t->utrace);
+
+		if (IS_ERR_OR_NULL(u) || !u->stopped)
+			continue;
+		t->jobctl |= JOBCTL_UTRACE_KILLED;
+		if (!u->pins)
+			wake_up_state(t, __TASK_TRACED);
+	}
 }
 
 /*
@@ -281,7 +310,7 @@ int utrace_prepare_examine(struct utrace_engine *engine)
 		 * It may be on its way; and if other pins still keep it, a kill
 		 * is not to wait for more of them than there were.
 		 */
-		if (__fatal_signal_pending(task)) {
+		if (utrace_killed(task)) {
 			ret = -ESRCH;
 		} else {
 			engine->pins++;
@@ -331,7 +360,7 @@ void utrace_finish_examine(struct utrace_engine *engine)
 	/* It cannot be released while it sleeps here. */
 	if (!--u->pins && !WARN_ON_ONCE(!lock_task_sighand(task, &flags))) {
 		task->jobctl &= ~JOBCTL_PTRACE_FROZEN;
-		if (__fatal_signal_pending(task) || !u->nr_stop)
+		if (utrace_killed(task) || !u->nr_stop)
 			wake_up_state(task, __TASK_TRACED);
 		unlock_task_sighand(task, &flags);
 	}

@@ -141,7 +141,7 @@ enum utrace_class {
  *	reports it: another one if it was not the leader.
  * @report_exit: the thread starts to exit with @code, in the form of wait(2);
  *	all it has is still there.  STOP holds it at once, unless another thread
- *	of its process waits in exec for it to be gone.
+ *	of its process waits for it to be gone: in exec, or to dump core.
  * @report_death: the thread is dead and its parent knows.  Only %UTRACE_DETACH
  *	has a meaning.  @group_dead: it was the last of its process.  Its memory
  *	and files are gone; must not wait.

@@ -13,6 +13,7 @@
 #include <linux/pid_types.h>
 #include <linux/sched.h>
 #include <linux/sched/jobctl.h>
+#include <linux/signal_types.h>
 #include <linux/thread_info.h>
 
 struct ksignal;
@@ -34,12 +35,17 @@ struct seq_file;
  * JOBCTL_UTRACE is all bits from 31 up, set and cleared together: so the sign
  * alone tells, and no constant occupies a register in the loop of the return to
  * user mode, which would be saved in every system call.
+ *
+ * JOBCTL_UTRACE_KILLED: SIGKILL came when the process was on its way out already,
+ * so that it was not queued.  It ends a stop all the same.
  */
 #define JOBCTL_TRAP_UTRACE_BIT	25
+#define JOBCTL_UTRACE_KILLED_BIT 28
 #define JOBCTL_TRAP_UTRACE	(1UL << JOBCTL_TRAP_UTRACE_BIT)
+#define JOBCTL_UTRACE_KILLED	(1UL << JOBCTL_UTRACE_KILLED_BIT)
 #define JOBCTL_UTRACE		(~0UL << 31)
 
-static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE) &
+static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 		(JOBCTL_STOP_SIGMASK | JOBCTL_STOP_DEQUEUED |
 		 JOBCTL_STOP_CONSUME | JOBCTL_PENDING_MASK | JOBCTL_TRAPPING |
 		 JOBCTL_LISTENING | JOBCTL_TRAP_FREEZE | JOBCTL_PTRACE_FROZEN |
@@ -86,6 +92,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type);
 int __utrace_handler(int stepping);
 bool __utrace_group_stop(void);
 void __utrace_group_cont(void);
+void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
 void __utrace_ptrace_changed(struct task_struct *child);
 void utrace_ptrace_resume(struct task_struct *child, bool syscall);
@@ -235,6 +242,13 @@ static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 	       __utrace_wants_ignored(task, signr);
 }
 
+/* prepare_signal(), for a process that is dying: the signal is dropped. */
+static inline void utrace_kill_dying(struct task_struct *task, int signr)
+{
+	if (signr == SIGKILL)
+		__utrace_kill_dying(task);
+}
+
 static inline bool utrace_wants_fatal(struct task_struct *task)
 {
 	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
@@ -323,6 +337,7 @@ static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 	return false;
 }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
+static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
