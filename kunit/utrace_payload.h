@@ -28,6 +28,10 @@
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
  *	as it was at its beginning
  * P_ACTION(handler, flags): struct sigaction as the kernel wants it; aligned
+ * P_HANDLER_STUB: instructions of the kernel's that lead to a handler
+ *
+ * test_set_arg0(): at the entry of a system call
+ * test_handler_entry(): which handler is called, at the beginning of the stub
  */
 
 /* Where the first instruction, and a page of zeros that can be written, are. */
@@ -70,6 +74,9 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	regs->di = value;
 }
 
+#define P_HANDLER_STUB	0
+#define test_handler_entry	instruction_pointer
+
 #elif defined(CONFIG_ARM64)
 
 #define P_ARG(n, value)							\
@@ -101,6 +108,9 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	regs->regs[0] = value;
 	regs->orig_x0 = value;
 }
+
+#define P_HANDLER_STUB	0
+#define test_handler_entry	instruction_pointer
 
 #elif defined(CONFIG_RISCV)
 
@@ -134,6 +144,9 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 {
 	regs->orig_a0 = value;
 }
+
+#define P_HANDLER_STUB	0
+#define test_handler_entry	instruction_pointer
 
 #elif defined(CONFIG_PPC64)
 
@@ -176,6 +189,14 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 {
 	regs->gpr[3] = value;
 	regs->orig_gpr3 = value;
+}
+
+/* The vDSO calls it, so that its return is predicted right. */
+#define P_HANDLER_STUB	1
+
+static inline unsigned long test_handler_entry(struct pt_regs *regs)
+{
+	return regs->ctr;
 }
 
 #else

@@ -9,6 +9,15 @@
 
 #include "utrace_task.h"
 
+/* A vfork, whose child exits with 5; the parent exits with 3. */
+PAYLOAD(payload_vfork,		/* VFORK, VM, and SIGCHLD */
+	P_ARG(0, 0x4111) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0) P_ARG(4, 0)
+	P_CALL(__NR_clone)
+	P_JUMP_IF_0(2f)
+	P_EXIT(3)
+	"2:\n"
+	P_EXIT(5));
+
 static void expect_entry(struct kunit *test, struct test_log *log, int i,
 			 struct test_engine *e, unsigned int event, long value)
 {
@@ -59,10 +68,11 @@ static void syscall_arguments_are_those_of_the_call(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
 	struct test_log *log = test_log(test);
+	unsigned long *args = kunit_kcalloc(test, 6, sizeof(*args), GFP_KERNEL);
 	struct test_engine *e = test_engine(test, log);
-	unsigned long args[6] = {};
 	int i;
 
+	KUNIT_ASSERT_NOT_NULL(test, args);
 	e->private = args;
 	e->on_event = keep_getuid;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
@@ -71,6 +81,36 @@ static void syscall_arguments_are_those_of_the_call(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
 	for (i = 0; i < 6; i++)
 		KUNIT_EXPECT_EQ(test, 11 + i, args[i]);
+}
+
+/* On some machines the argument registers hold the result by then. */
+static enum utrace_action keep_call_at_exit(struct test_engine *e,
+					    unsigned int event,
+					    enum utrace_action answer)
+{
+	const struct utrace_syscall *call = utrace_syscall(e->engine);
+
+	if (event == EV(SYSCALL_EXIT) && call->nr == __NR_getuid)
+		memcpy(e->private, call, sizeof(*call));
+	return answer;
+}
+
+static void exit_knows_what_the_call_was(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct utrace_syscall *call = test_alloc(test, struct utrace_syscall);
+	struct test_engine *e = test_engine(test, test_log(test));
+	int i;
+
+	e->private = call;
+	e->on_event = keep_call_at_exit;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_EXIT)));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, __NR_getuid, call->nr);
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_EQ(test, 11 + i, call->args[i]);
 }
 
 static void only_what_was_asked_for_is_reported(struct kunit *test)
@@ -185,6 +225,79 @@ static void clone_is_reported_before_the_child_runs(struct kunit *test)
 	expect_entry(test, child_log, i++, child, EV(DEATH), 1);
 }
 
+struct vfork {
+	struct test_engine *child;
+	pid_t pid;
+};
+
+static void attach_vfork_child(struct test_engine *e, struct task_struct *child)
+{
+	struct vfork *vfork = e->private;
+
+	vfork->pid = task_pid_nr(child);
+	test_engine_attach_to(vfork->child, child, UTRACE_OBSERVER,
+			      UTRACE_EVENTS_ALL);
+}
+
+static void vfork_is_done_when_the_child_is(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_log *log = test_log(test);
+	struct vfork *vfork = test_alloc(test, struct vfork);
+	struct test_engine *e = test_engine(test, log);
+	int i = 0;
+
+	vfork->child = test_engine(test, log);
+	e->private = vfork;
+	e->on_clone = attach_vfork_child;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(CLONE) | UTRACE_EVENT(VFORK_DONE) |
+			UTRACE_EVENT(EXIT)));
+	vfork->child->answer[EV(EXIT)] = UTRACE_STOP;
+	test_task_go(t);
+	/* As long as the child is held, it is not done. */
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(vfork->child, EV(EXIT), 1));
+	KUNIT_ASSERT_TRUE(test, test_thread_in_state(vfork->child->engine->task,
+						     __TASK_TRACED));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(VFORK_DONE)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(vfork->child->engine, UTRACE_DETACH));
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+
+	expect_entry(test, log, i++, e, EV(CLONE), 0x4100 | SIGCHLD);
+	expect_entry(test, log, i++, vfork->child, EV(SYSCALL_ENTRY), __NR_exit_group);
+	expect_entry(test, log, i++, vfork->child, EV(EXIT), 5 << 8);
+	expect_entry(test, log, i++, e, EV(VFORK_DONE), vfork->pid);
+	expect_entry(test, log, i++, e, EV(EXIT), 3 << 8);
+	KUNIT_EXPECT_EQ(test, i, log->nr);
+}
+
+/* Not after the wait: the engine shall have it while the child runs. */
+static void stop_at_vfork_holds_before_the_wait(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_log *log = test_log(test);
+	struct vfork *vfork = test_alloc(test, struct vfork);
+	struct test_engine *e = test_engine(test, log);
+
+	vfork->child = test_engine(test, log);
+	e->private = vfork;
+	e->on_clone = attach_vfork_child;
+	e->answer[EV(CLONE)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(CLONE) | UTRACE_EVENT(VFORK_DONE)));
+	vfork->child->answer[EV(EXIT)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(vfork->child, EV(EXIT), 1));
+	KUNIT_EXPECT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(vfork->child->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(vfork->child, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(VFORK_DONE)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(VFORK_DONE), 1));
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 3 << 8, t->task->exit_code);
+}
+
 static void killed_thread_reports_its_signal(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_spin);
@@ -228,11 +341,14 @@ static void events_can_change_while_the_thread_runs(struct kunit *test)
 static struct kunit_case utrace_report_cases[] = {
 	KUNIT_CASE(life_is_reported_in_order),
 	KUNIT_CASE(syscall_arguments_are_those_of_the_call),
+	KUNIT_CASE(exit_knows_what_the_call_was),
 	KUNIT_CASE(only_what_was_asked_for_is_reported),
 	KUNIT_CASE(entry_goes_inwards_and_exit_outwards),
 	KUNIT_CASE(exit_without_entry_is_not_reported),
 	KUNIT_CASE(exit_is_not_reported_to_who_came_in_between),
 	KUNIT_CASE(clone_is_reported_before_the_child_runs),
+	KUNIT_CASE(vfork_is_done_when_the_child_is),
+	KUNIT_CASE(stop_at_vfork_holds_before_the_wait),
 	KUNIT_CASE(killed_thread_reports_its_signal),
 	KUNIT_CASE(events_can_change_while_the_thread_runs),
 	{}

@@ -37,6 +37,17 @@ struct test_task {
 	int error;
 };
 
+/*
+ * Zeroed memory of the test's.  What a task's engines use must not be on the
+ * stack: the task lives until the test function has returned.  And it has to be
+ * older than the engine.
+ */
+#define test_alloc(test, type) ({					\
+	type *__p = kunit_kzalloc(test, sizeof(*__p), GFP_KERNEL);	\
+	KUNIT_ASSERT_NOT_NULL(test, __p);				\
+	__p;								\
+})
+
 /* Make a task.  It waits, in the kernel, for test_task_go(), and then execs. */
 struct test_task *test_task(struct kunit *test, const struct utrace_payload *program);
 void test_task_go(struct test_task *t);
