@@ -8,6 +8,7 @@
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 
+#include "../kernel/utrace_internal.h"
 #include "utrace_task.h"
 
 static const struct utrace_engine_ops no_callbacks = { .name = "none" };
@@ -76,7 +77,7 @@ static void events_without_callback_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			utrace_set_events(engine, UTRACE_EVENT(EXEC)));
 	/* A number that no event has. */
-	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_set_events(engine, BIT(2)));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_set_events(engine, BIT(UTRACE_EV_NR)));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_set_events(engine, BIT(31)));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_control(engine, UTRACE_REPORT));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_control(engine, 99));
@@ -189,6 +190,48 @@ static void release_is_called_once(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_poll(READ_ONCE(released) == 2));
 }
 
+static void restore_max_engines(void *data)
+{
+	WRITE_ONCE(utrace_max_engines, (unsigned int)(unsigned long)data);
+}
+
+/* T24: each engine costs the thread, so it has only so many. */
+static void engines_of_a_thread_are_bounded(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_task *other = test_task(test, &payload_spin);
+	struct utrace_engine *e[3], *over;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_engines,
+			(void *)(unsigned long)utrace_max_engines));
+	WRITE_ONCE(utrace_max_engines, ARRAY_SIZE(e));
+	for (i = 0; i < ARRAY_SIZE(e); i++) {
+		e[i] = utrace_attach_task(t->task, &no_callbacks, NULL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, e[i]);
+	}
+	over = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_EXPECT_EQ(test, -EUSERS, PTR_ERR_OR_ZERO(over));
+	/* Another thread has a count of its own. */
+	over = utrace_attach_task(other->task, &no_callbacks, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, over);
+	utrace_control(over, UTRACE_DETACH);
+	utrace_engine_put(over);
+
+	/* A reference does not count, being attached does. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1], UTRACE_DETACH));
+	over = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(over));
+	if (!IS_ERR(over)) {
+		utrace_control(over, UTRACE_DETACH);
+		utrace_engine_put(over);
+	}
+	for (i = 0; i < ARRAY_SIZE(e); i++) {
+		utrace_control(e[i], UTRACE_DETACH);
+		utrace_engine_put(e[i]);
+	}
+}
+
 static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(attach_to_kernel_thread_is_refused),
 	KUNIT_CASE(attach_alone_does_nothing),
@@ -200,6 +243,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(engine_outlives_thread),
 	KUNIT_CASE(cookie_is_the_threads),
 	KUNIT_CASE(release_is_called_once),
+	KUNIT_CASE(engines_of_a_thread_are_bounded),
 	{}
 };
 

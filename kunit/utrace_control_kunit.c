@@ -7,6 +7,7 @@
 
 #include <asm/unistd.h>
 
+#include "../kernel/utrace_internal.h"
 #include "utrace_task.h"
 
 /* Stop a thread from outside, and be sure that it is. */
@@ -368,6 +369,68 @@ static void job_control_stop_is_left_and_entered_again(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
 }
 
+static void restore_max_stopped(void *data)
+{
+	WRITE_ONCE(utrace_max_stopped, (unsigned int)(unsigned long)data);
+}
+
+/* T24: what one user may hold at a time. */
+static void held_threads_of_a_user_are_bounded(struct kunit *test)
+{
+	struct test_log *log = test_log(test);
+	struct test_task *t[3];
+	struct test_engine *e[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		t[i] = test_task(test, &payload_spin);
+		e[i] = test_engine_attach(test, log, t[i], UTRACE_EVENT(QUIESCE));
+		test_task_go(t[i]);
+		KUNIT_ASSERT_TRUE(test, test_task_runs(t[i]));
+	}
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_stopped,
+			(void *)(unsigned long)utrace_max_stopped));
+	WRITE_ONCE(utrace_max_stopped, 2);
+	stop(test, t[0], e[0]);
+	stop(test, t[1], e[1]);
+	KUNIT_EXPECT_EQ(test, -EUSERS, utrace_control(e[2]->engine, UTRACE_STOP));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t[2]));
+	/* What is held already may be held on. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1]->engine, UTRACE_STOP));
+
+	/* To let go of one makes room for one, */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[0]->engine, UTRACE_RESUME));
+	stop(test, t[2], e[2]);
+	KUNIT_EXPECT_EQ(test, -EUSERS, utrace_control(e[0]->engine, UTRACE_STOP));
+	/* as do a detach, */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[2]->engine, UTRACE_DETACH));
+	stop(test, t[0], e[0]);
+	/* and a thread's death. */
+	test_task_kill(t[0]);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t[0]));
+	e[2] = test_engine_attach(test, log, t[2], UTRACE_EVENT(QUIESCE));
+	stop(test, t[2], e[2]);
+}
+
+/* The answer of a callback is not followed then; the thread runs on. */
+static void stop_beyond_the_bound_is_not_made(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_stopped,
+			(void *)(unsigned long)utrace_max_stopped));
+	WRITE_ONCE(utrace_max_stopped, 0);
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 4, e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 7 << 8, t->task->exit_code);
+}
+
 static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(running_thread_stops_and_resumes),
 	KUNIT_CASE(stop_is_not_a_ptrace_stop),
@@ -385,6 +448,8 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(kill_releases_every_stop),
 	KUNIT_CASE(kill_at_entry_prevents_the_call),
 	KUNIT_CASE(job_control_stop_is_left_and_entered_again),
+	KUNIT_CASE(held_threads_of_a_user_are_bounded),
+	KUNIT_CASE(stop_beyond_the_bound_is_not_made),
 	{}
 };
 

@@ -8,10 +8,14 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/elf.h>
 #include <linux/prandom.h>
+#include <linux/regset.h>
 #include <linux/sched/signal.h>
 
-#include "utrace_task.h"
+#include <asm/unistd.h>
+
+#include "utrace_user.h"
 
 /* A callback that waits until the test lets it go on. */
 struct gate {
@@ -182,6 +186,444 @@ static void kill_comes_during_a_callback(struct kunit *test)
 }
 
 /*
+ * Whatever ends a process releases every stop of its threads at once.
+ *
+ * One thread, the victim, is held in the middle of something; then another one
+ * ends the process, or all of it is killed.
+ */
+struct act {
+	const char *name;
+	unsigned int event;	/* at which it is held; QUIESCE: from outside */
+};
+
+static const struct act acts[] = {
+	{ "call", EV(SYSCALL_ENTRY) },
+	{ "call", EV(SYSCALL_EXIT) },
+	{ "signal", EV(SIGNAL_IGN) },
+	{ "fork", EV(CLONE) },
+	{ "vfork", EV(CLONE) },
+	{ "vfork", EV(VFORK_DONE) },
+	{ "stop", EV(GROUP_STOP) },
+	{ "exit", EV(EXIT) },
+	{ "spin", EV(QUIESCE) },
+};
+
+/* Its other calls do not count. */
+static enum utrace_action stop_at_getppid(struct test_engine *e,
+					  unsigned int event,
+					  enum utrace_action answer)
+{
+	if ((event == EV(SYSCALL_ENTRY) || event == EV(SYSCALL_EXIT)) &&
+	    utrace_syscall(e->engine)->nr != __NR_getppid)
+		return UTRACE_RESUME;
+	/* Held once: what follows is not what this is about. */
+	if (answer == UTRACE_STOP)
+		e->answer[event] = UTRACE_RESUME;
+	return answer;
+}
+
+static void hold_victim(struct kunit *test, struct test_task *t,
+			struct test_task *victim, struct test_engine *e,
+			const struct act *act)
+{
+	test_user_pass(t, "ready");
+	KUNIT_ASSERT_TRUE_MSG(test, test_user_at(t, "held"), "%s", act->name);
+	if (act->event == EV(QUIESCE))
+		test_hold(test, victim, e);
+	else
+		KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e, act->event, 1),
+				      "%s", act->name);
+	if (act->event == EV(GROUP_STOP)) {
+		/* The other thread is needed; our hold goes on. */
+		KUNIT_ASSERT_TRUE(test, test_task_in_state(victim, __TASK_TRACED |
+							   __TASK_STOPPED));
+		send_sig(SIGCONT, t->task, 1);
+	}
+	KUNIT_ASSERT_TRUE_MSG(test, test_task_in_state(victim, __TASK_TRACED),
+			      "%s", act->name);
+	KUNIT_EXPECT_TRUE_MSG(test, test_stays_held(victim), "%s", act->name);
+}
+
+static void end_releases(struct kunit *test, const struct act *act,
+			 const char *end, int status)
+{
+	struct test_task *t, *victim;
+	struct test_engine *e;
+	char scenario[40];
+
+	snprintf(scenario, sizeof(scenario), "doom %s %s", act->name, end);
+	t = test_user(test, scenario);
+	KUNIT_ASSERT_TRUE(test, test_user_at(t, "ready"));
+	victim = test_user_find(test, t, "victim");
+	/* After the task, so that a failed test detaches before it waits for it. */
+	e = test_engine(test, test_log(test));
+	e->answer[act->event] = UTRACE_STOP;
+	e->on_event = stop_at_getppid;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, victim->task,
+			UTRACE_OBSERVER, UTRACE_EVENT(QUIESCE) |
+			UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP) |
+			BIT(act->event)));
+	hold_victim(test, t, victim, e, act);
+
+	if (!strcmp(end, "kill"))
+		test_task_kill(t);
+	else
+		test_user_pass(t, "held");
+	/* Nobody lets it go. */
+	KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e, EV(REAP), 1), "%s", act->name);
+	KUNIT_EXPECT_EQ_MSG(test, 1, e->seen[EV(DEATH)], "%s", act->name);
+	KUNIT_EXPECT_TRUE_MSG(test, test_task_dies(t), "%s", act->name);
+	KUNIT_EXPECT_EQ_MSG(test, status, t->task->exit_code, "%s", act->name);
+	KUNIT_EXPECT_STREQ(test, "", test_user_text(test, t, "failure"));
+	if (!strcmp(end, "core"))
+		KUNIT_EXPECT_MEMEQ(test, ELFMAG, test_user_text(test, t, "core"),
+				   SELFMAG);
+}
+
+static void process_kill_releases_every_stop(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(acts); i++)
+		end_releases(test, &acts[i], "kill", SIGKILL);
+}
+
+static void group_exit_releases_every_stop(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(acts); i++)
+		end_releases(test, &acts[i], "exit", 0);
+}
+
+static void exec_releases_every_stop(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(acts); i++)
+		end_releases(test, &acts[i], "exec", 0);
+}
+
+static void core_dump_releases_every_stop(struct kunit *test)
+{
+	int i;
+
+	if (!IS_ENABLED(CONFIG_COREDUMP))
+		kunit_skip(test, "this kernel dumps no core");
+	for (i = 0; i < ARRAY_SIZE(acts); i++)
+		end_releases(test, &acts[i], "core", SIGSEGV | 0x80);
+}
+
+/* After exit_group() SIGKILL is not even queued any more. */
+static void kill_releases_a_stop_at_the_end_of_the_process(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+
+	e->answer[EV(EXIT)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXIT), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+}
+
+/*
+ * Pins
+ */
+
+/* A thread that is held by @n engines. */
+static struct test_task *held(struct kunit *test, struct test_engine **e, int n)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_log *log = test_log(test);
+	int i;
+
+	for (i = 0; i < n; i++)
+		e[i] = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE) |
+					  UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_runs(t));
+	test_hold(test, t, e[0]);
+	for (i = 1; i < n; i++)
+		KUNIT_ASSERT_EQ(test, 0, utrace_control(e[i]->engine, UTRACE_STOP));
+	return t;
+}
+
+/* A failed test must not leave a thread behind that nothing can kill. */
+static void unpin(void *engine)
+{
+	utrace_finish_examine(engine);
+}
+
+static void pin(struct kunit *test, struct test_engine *e)
+{
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unpin, e->engine));
+}
+
+static void finish(struct kunit *test, struct test_engine *e)
+{
+	kunit_release_action(test, unpin, e->engine);
+}
+
+static void pinned_thread_outlives_its_kill(struct kunit *test)
+{
+	struct test_engine *e;
+	struct test_task *t = held(test, &e, 1);
+
+	pin(test, e);
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_EQ(test, 0, t->task->exit_state);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(DEATH)]);
+	finish(test, e);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, SIGKILL, t->task->exit_code);
+}
+
+/* T3: the ancestor's successor had one flag for all. */
+static void each_pin_counts(struct kunit *test)
+{
+	struct test_engine *e[2];
+	struct test_task *t = held(test, e, 2);
+
+	pin(test, e[0]);
+	pin(test, e[0]);
+	pin(test, e[1]);
+	test_task_kill(t);
+	/* A kill waits for these, and for no more. */
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(e[1]->engine));
+	finish(test, e[0]);
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	finish(test, e[1]);
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	finish(test, e[0]);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e[0], EV(REAP), 1));
+}
+
+static void resume_waits_for_the_pin(struct kunit *test)
+{
+	struct test_engine *e[2];
+	struct test_task *t = held(test, e, 2);
+
+	pin(test, e[0]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[0]->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1]->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	/* Neither holds it now, so no new pins. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_prepare_examine(e[0]->engine));
+	finish(test, e[0]);
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+}
+
+static void detach_waits_for_the_pin(struct kunit *test)
+{
+	struct test_engine *e[2];
+	struct test_task *t = held(test, e, 2);
+
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1]->engine, UTRACE_DETACH));
+	pin(test, e[0]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[0]->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(e[0]->engine));
+	finish(test, e[0]);
+	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+	KUNIT_EXPECT_EQ(test, 0, utrace_barrier(e[0]->engine));
+}
+
+static void detached_and_killed_while_pinned(struct kunit *test)
+{
+	struct test_engine *e;
+	struct test_task *t = held(test, &e, 1);
+
+	pin(test, e);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	finish(test, e);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(DEATH)]);
+}
+
+static void only_its_holder_can_pin_a_thread(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_loop);
+	struct test_log *log = test_log(test);
+	struct test_engine *e, *other;
+	struct gate gate;
+
+	other = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
+	e = attach_gate(test, log, t, &gate, EV(SYSCALL_ENTRY));
+	test_task_go(t);
+	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
+							     TEST_TIMEOUT));
+	/* It runs, and nobody wants it otherwise; then one does. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, utrace_prepare_examine(e->engine));
+	complete_all(&gate.leave);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	/* Held it is, but not by this one. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_prepare_examine(other->engine));
+	pin(test, e);
+	finish(test, e);
+	/* And not with a kill on its way. */
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(e->engine));
+}
+
+/* An exec kills the other threads, and waits until they are gone. */
+static void exec_waits_for_the_pin(struct kunit *test)
+{
+	struct test_task *t = test_user(test, "doom spin exec"), *victim;
+	struct test_log *log = test_log(test);
+	struct test_engine *e;
+
+	KUNIT_ASSERT_TRUE(test, test_user_at(t, "ready"));
+	victim = test_user_find(test, t, "victim");
+	e = test_engine_attach(test, log, victim, UTRACE_EVENT(QUIESCE) |
+			       UTRACE_EVENT(REAP));
+	test_user_pass(t, "ready");
+	KUNIT_ASSERT_TRUE(test, test_user_at(t, "held"));
+	test_hold(test, victim, e);
+	pin(test, e);
+	test_user_pass(t, "held");
+	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(t->task->signal->group_exec_task)));
+	KUNIT_EXPECT_TRUE(test, test_stays_held(victim));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(REAP)]);
+	finish(test, e);
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, t));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(REAP)]);
+}
+
+/*
+ * T3: SIGKILL while a tracer writes registers let the thread run with them half
+ * written, and use freed memory.
+ */
+struct killer {
+	struct task_struct *task;
+	struct completion go, done;
+	unsigned int delay;
+};
+
+static int kill_after_a_while(void *data)
+{
+	struct killer *killer = data;
+
+	wait_for_completion(&killer->go);
+	udelay(killer->delay);
+	send_sig(SIGKILL, killer->task, 1);
+	complete(&killer->done);
+	return 0;
+}
+
+#define REGISTER_KILLS	40
+#define REGISTER_WRITES	10
+
+/*
+ * The general registers, all of them, one of which changes every time; until
+ * the kill has come, and some more.
+ */
+static int write_registers(struct kunit *test, struct task_struct *task,
+			   struct killer *killer)
+{
+	const struct user_regset *set = task_user_regset_view(task)->regsets;
+	unsigned int size = set->n * set->size;
+	unsigned long *wrote, *read;
+	int i, n, ret, left = REGISTER_WRITES;
+
+	wrote = kunit_kzalloc(test, size, GFP_KERNEL);
+	read = kunit_kzalloc(test, size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, wrote);
+	KUNIT_ASSERT_NOT_NULL(test, read);
+	n = regset_get(task, set, size, wrote);
+	KUNIT_EXPECT_GT(test, n, 0);
+	for (i = 0; left; i++) {
+		if (completion_done(&killer->done))
+			left--;
+		wrote[1] = 0x5a5a0000 + i;
+		ret = set->set(task, set, 0, n, wrote, NULL);
+		KUNIT_EXPECT_EQ(test, 0, ret);
+		KUNIT_EXPECT_EQ(test, n, regset_get(task, set, size, read));
+		/* Some words are the kernel's, and read as it likes. */
+		KUNIT_EXPECT_MEMEQ(test, wrote, read, 4 * sizeof(*wrote));
+		cond_resched();
+	}
+	kunit_kfree(test, wrote);
+	kunit_kfree(test, read);
+	return i;
+}
+
+static void kill_during_a_register_write(struct kunit *test)
+{
+	struct test_engine *e;
+	struct killer *killer;
+	struct test_task *t;
+	int i, writes = 0;
+
+	for (i = 0; i < REGISTER_KILLS; i++) {
+		t = held(test, &e, 1);
+		killer = kunit_kzalloc(test, sizeof(*killer), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, killer);
+		init_completion(&killer->go);
+		init_completion(&killer->done);
+		killer->task = t->task;
+		killer->delay = i * 5;
+		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(kill_after_a_while,
+							    killer, "killer")));
+		pin(test, e);
+		complete(&killer->go);
+		writes += write_registers(test, t->task, killer);
+		wait_for_completion(&killer->done);
+		KUNIT_EXPECT_EQ(test, 0, t->task->exit_state);
+		finish(test, e);
+		KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	}
+	kunit_info(test, "%d kills during %d writes", REGISTER_KILLS, writes);
+}
+
+static void calls_after_reap_say_so(struct kunit *test)
+{
+	static const enum utrace_action actions[] = {
+		UTRACE_RESUME, UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT,
+		UTRACE_DETACH, UTRACE_SINGLESTEP, UTRACE_BLOCKSTEP,
+	};
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	struct utrace_engine *engine = e->engine;
+	struct task_struct *task = t->task;
+	u64 cookie = utrace_cookie(engine);
+	int i;
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	for (i = 0; i < ARRAY_SIZE(actions); i++)
+		KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(engine, actions[i]));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_events(engine, UTRACE_EVENTS_ALL));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_events(engine, 0));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_syscalls(engine, NULL));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(engine));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_skip(engine, 0));
+	KUNIT_EXPECT_EQ(test, 0, utrace_barrier(engine));
+	KUNIT_EXPECT_EQ(test, cookie, utrace_cookie(engine));
+	/* The engine keeps what it points to. */
+	KUNIT_EXPECT_PTR_EQ(test, task, engine->task);
+	KUNIT_EXPECT_EQ(test, -ESRCH,
+			PTR_ERR_OR_ZERO(utrace_attach_task(task, engine->ops, NULL)));
+	utrace_engine_put(utrace_engine_get(engine));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(REAP)]);
+}
+
+/*
  * Storms: threads that attach, stop, resume and detach as fast as they can, to
  * a task that makes system calls.
  */
@@ -328,6 +770,20 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(neighbours_detach_during_a_report),
 	KUNIT_CASE(reap_waits_for_death),
 	KUNIT_CASE(kill_comes_during_a_callback),
+	KUNIT_CASE(process_kill_releases_every_stop),
+	KUNIT_CASE(group_exit_releases_every_stop),
+	KUNIT_CASE(exec_releases_every_stop),
+	KUNIT_CASE(core_dump_releases_every_stop),
+	KUNIT_CASE(kill_releases_a_stop_at_the_end_of_the_process),
+	KUNIT_CASE(pinned_thread_outlives_its_kill),
+	KUNIT_CASE(each_pin_counts),
+	KUNIT_CASE(resume_waits_for_the_pin),
+	KUNIT_CASE(detach_waits_for_the_pin),
+	KUNIT_CASE(detached_and_killed_while_pinned),
+	KUNIT_CASE(only_its_holder_can_pin_a_thread),
+	KUNIT_CASE(exec_waits_for_the_pin),
+	KUNIT_CASE_SLOW(kill_during_a_register_write),
+	KUNIT_CASE(calls_after_reap_say_so),
 	KUNIT_CASE_SLOW(storm_leaves_the_thread_running),
 	KUNIT_CASE_SLOW(kill_in_a_storm),
 	{}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Engines and a ptrace tracer on one thread: each gets what it has asked for,
+ * nothing else, and neither can let the other's thread run
+ *
+ * The tracer is a user-mode program; what it expects of ptrace it checks itself.
+ */
+
+#include <linux/err.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include <asm/unistd.h>
+
+#include "utrace_user.h"
+
+/**
+ * struct scene - a tracer and its tracee
+ * @tracer: runs the scenario
+ * @tracee: its child
+ * @log: what engines have been told
+ * @e: an engine on @tracee
+ */
+struct scene {
+	struct test_task *tracer, *tracee;
+	struct test_log *log;
+	struct test_engine *e;
+};
+
+/* With the tracer at @point, and @events asked for. */
+static struct scene scene(struct kunit *test, const char *scenario,
+			  const char *point, unsigned long events)
+{
+	struct scene s;
+
+	s.tracer = test_user(test, scenario);
+	s.log = test_log(test);
+	KUNIT_ASSERT_TRUE(test, test_user_at(s.tracer, point));
+	s.tracee = test_user_find(test, s.tracer, "tracee");
+	s.e = test_engine_attach(test, s.log, s.tracee, events);
+	return s;
+}
+
+/* On to the next point. */
+static void next(struct kunit *test, struct scene *s, const char *from,
+		 const char *to)
+{
+	test_user_pass(s->tracer, from);
+	if (!test_user_at(s->tracer, to)) {
+		test_user_succeeds(test, s->tracer);	/* which says why */
+		KUNIT_FAIL_AND_ABORT(test, "the tracer does not come to %s", to);
+	}
+}
+
+static void ends(struct kunit *test, struct scene *s, const char *from)
+{
+	test_user_pass(s->tracer, from);
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, s->tracer));
+}
+
+static void letgo(struct kunit *test, struct scene *s)
+{
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(s->e->engine, UTRACE_RESUME));
+}
+
+/* The tracee does not run, ptrace's doing or not; ask for more. */
+static void ask_to_hold(struct kunit *test, struct scene *s)
+{
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS,
+			utrace_control(s->e->engine, UTRACE_STOP));
+}
+
+static void expect_held(struct kunit *test, struct scene *s, unsigned int passes)
+{
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(s->e, EV(QUIESCE), passes));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(s->tracee, __TASK_TRACED));
+	/* It is a stop of ours, which ptrace does not know. */
+	KUNIT_EXPECT_FALSE(test, task_is_traced(s->tracee->task));
+	KUNIT_EXPECT_TRUE(test, test_stays_held(s->tracee));
+	KUNIT_EXPECT_EQ(test, passes, s->e->seen[EV(QUIESCE)]);
+}
+
+/* Calls of one number, and the fate of every second one. */
+struct calls {
+	long nr;
+	unsigned int entries, exits;
+	bool skip;
+};
+
+static enum utrace_action count_calls(struct test_engine *e, unsigned int event,
+				      enum utrace_action answer)
+{
+	struct calls *calls = e->private;
+
+	if (event != EV(SYSCALL_ENTRY) && event != EV(SYSCALL_EXIT))
+		return answer;
+	if (utrace_syscall(e->engine)->nr != calls->nr)
+		return answer;
+	if (event == EV(SYSCALL_EXIT))
+		calls->exits++;
+	else if (calls->entries++ % 2 && calls->skip)
+		utrace_syscall_skip(e->engine, -EBUSY);
+	return answer;
+}
+
+static void attach_counter(struct kunit *test, struct scene *s,
+			   struct calls *calls, enum utrace_class class)
+{
+	struct test_engine *e = test_engine(test, s->log);
+
+	e->private = calls;
+	e->on_event = count_calls;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, s->tracee->task, class,
+						       UTRACE_EVENTS_SYSCALL));
+}
+
+/*
+ * T26: the ancestor's order was not nested, and a skipped call had an exit stop
+ * without an entry stop.
+ */
+static void syscall_stops_stay_paired_if_a_call_is_skipped(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-syscalls", "seized", 0);
+	struct calls inner = { .nr = __NR_getppid, .skip = true };
+	struct calls outer = { .nr = __NR_getppid };
+	char expected[400] = "";
+	int i;
+
+	for (i = 0; i < 10; i++)
+		scnprintf(expected + strlen(expected),
+			  sizeof(expected) - strlen(expected), "%d\n%d\n",
+			  task_pid_nr(s.tracer->task), -EBUSY);
+	attach_counter(test, &s, &inner, UTRACE_TRANSFORMER);
+	attach_counter(test, &s, &outer, UTRACE_OBSERVER);
+	ends(test, &s, "seized");
+	KUNIT_EXPECT_STREQ(test, expected,
+			   test_user_text(test, s.tracer, "result"));
+	KUNIT_EXPECT_EQ(test, 20, inner.entries);
+	KUNIT_EXPECT_EQ(test, 20, inner.exits);
+	KUNIT_EXPECT_EQ(test, 20, outer.entries);
+	KUNIT_EXPECT_EQ(test, 20, outer.exits);
+}
+
+/* T17: one flag lets the thread report, but two want it for themselves. */
+static void engine_has_no_syscalls_that_only_ptrace_wants(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-syscalls", "seized",
+			       UTRACE_EVENTS_ALL & ~UTRACE_EVENTS_SYSCALL);
+
+	ends(test, &s, "seized");
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, 1, s.e->seen[EV(EXIT)]);
+}
+
+static void ptrace_has_no_syscall_stops_that_only_an_engine_wants(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-cont", "seized", 0);
+	struct calls calls = { .nr = __NR_getppid };
+
+	attach_counter(test, &s, &calls, UTRACE_OBSERVER);
+	ends(test, &s, "seized");
+	/* SIGUSR1, and the end. */
+	KUNIT_EXPECT_STREQ(test, "a7f\n900\n",
+			   test_user_text(test, s.tracer, "result"));
+	/* PTRACE_CONT, made twice, has not taken them from the engine. */
+	KUNIT_EXPECT_EQ(test, 40, calls.entries);
+	KUNIT_EXPECT_EQ(test, 40, calls.exits);
+}
+
+static void syscalls_survive(struct kunit *test, const char *scenario)
+{
+	struct scene s = scene(test, scenario, "ready", 0);
+	struct calls calls = { .nr = __NR_getuid };
+
+	attach_counter(test, &s, &calls, UTRACE_OBSERVER);
+	ends(test, &s, "ready");
+	KUNIT_EXPECT_EQ(test, 20, calls.entries);
+	KUNIT_EXPECT_EQ(test, 20, calls.exits);
+}
+
+static void engines_syscalls_survive_ptrace_cont(struct kunit *test)
+{
+	syscalls_survive(test, "ptrace-leave cont");
+}
+
+static void engines_syscalls_survive_ptrace_detach(struct kunit *test)
+{
+	syscalls_survive(test, "ptrace-leave detach");
+}
+
+static void engines_syscalls_survive_the_tracers_death(struct kunit *test)
+{
+	syscalls_survive(test, "ptrace-leave die");
+}
+
+static void ptrace_seizes_and_interrupts_a_held_thread(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-seize-held", "held",
+			       UTRACE_EVENT(QUIESCE));
+
+	test_hold(test, s.tracee, s.e);
+	/* Seized and interrupted, it is still ours; requests are refused. */
+	next(test, &s, "held", "asked");
+	expect_held(test, &s, 1);
+	letgo(test, &s);
+	next(test, &s, "asked", "trapped");
+
+	/* The other way round: it is ptrace's, and we ask. */
+	KUNIT_EXPECT_TRUE(test, task_is_traced(s.tracee->task));
+	ask_to_hold(test, &s);
+	KUNIT_EXPECT_EQ(test, 1, s.e->seen[EV(QUIESCE)]);
+	next(test, &s, "trapped", "continued");
+	expect_held(test, &s, 2);
+	letgo(test, &s);
+	next(test, &s, "continued", "detached");
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	ends(test, &s, "detached");
+}
+
+static void ptrace_attaches_and_detaches_while_held(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-attach-held", "held",
+			       UTRACE_EVENT(QUIESCE));
+
+	test_hold(test, s.tracee, s.e);
+	next(test, &s, "held", "attached");
+	expect_held(test, &s, 1);
+	letgo(test, &s);
+	/* The SIGSTOP of PTRACE_ATTACH comes now. */
+	next(test, &s, "attached", "stopped");
+	ask_to_hold(test, &s);
+	next(test, &s, "stopped", "detached");
+	expect_held(test, &s, 2);
+	letgo(test, &s);
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	ends(test, &s, "detached");
+}
+
+static void listening_tracee_is_held_and_let_go(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-listen", "ready",
+			       UTRACE_EVENT(QUIESCE));
+
+	next(test, &s, "ready", "listening");
+	ask_to_hold(test, &s);
+	KUNIT_EXPECT_TRUE(test, task_is_traced(s.tracee->task));
+	next(test, &s, "listening", "continued");
+	letgo(test, &s);
+	/* All its stops come as they do without us. */
+	next(test, &s, "continued", "running");
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	ends(test, &s, "running");
+}
+
+static void group_stop_under_both(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-group-stop", "ready",
+			       UTRACE_EVENT(QUIESCE));
+
+	next(test, &s, "ready", "stopped");
+	ask_to_hold(test, &s);
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(QUIESCE)]);
+	next(test, &s, "stopped", "resumed");
+	expect_held(test, &s, 1);
+	KUNIT_EXPECT_TRUE(test, s.tracee->task->signal->flags & SIGNAL_STOP_STOPPED);
+	letgo(test, &s);
+	/* ptrace has made it leave the stop of its group. */
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	next(test, &s, "resumed", "running");
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	ends(test, &s, "running");
+}
+
+static void tracer_dies_while_held(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-tracer-dies stay", "ready",
+			       UTRACE_EVENT(QUIESCE));
+
+	test_hold(test, s.tracee, s.e);
+	next(test, &s, "ready", "seized");
+	next(test, &s, "seized", "alone");
+	KUNIT_EXPECT_EQ(test, 0, s.tracee->task->ptrace);
+	expect_held(test, &s, 1);
+	letgo(test, &s);
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	test_task_kill(s.tracee);
+	ends(test, &s, "alone");
+}
+
+/* It was in a stop of ptrace's, and we asked: its death hands it to us. */
+static void tracer_dies_with_its_tracee_trapped(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-tracer-dies stay trapped", "ready",
+			       UTRACE_EVENT(QUIESCE));
+
+	next(test, &s, "ready", "seized");
+	ask_to_hold(test, &s);
+	next(test, &s, "seized", "alone");
+	expect_held(test, &s, 1);
+	letgo(test, &s);
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	test_task_kill(s.tracee);
+	ends(test, &s, "alone");
+}
+
+static void exitkill_kills_a_held_tracee(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-tracer-dies exitkill", "ready",
+			       UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(EXIT) |
+			       UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP));
+
+	test_hold(test, s.tracee, s.e);
+	next(test, &s, "ready", "seized");
+	next(test, &s, "seized", "alone");
+	/* Nobody lets it go. */
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(DEATH), 1));
+	ends(test, &s, "alone");
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, 1, s.e->seen[EV(QUIESCE)]);
+}
+
+static void steps_are_told_to_whom_asked(struct kunit *test)
+{
+	struct scene s;
+
+	if (!utrace_can_step())
+		kunit_skip(test, "this machine cannot step");
+	s = scene(test, "ptrace-step", "ready", UTRACE_EVENT(STEP));
+	KUNIT_ASSERT_TRUE(test, test_task_runs(s.tracee));
+
+	/* Five of ptrace's. */
+	next(test, &s, "ready", "stepped");
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(STEP)]);
+
+	/* One of ours: a trap of ptrace's would be seen by the tracer. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(s.e->engine, UTRACE_SINGLESTEP));
+	next(test, &s, "stepped", "engine");
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(STEP), 1));
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+
+	/* One of both. */
+	next(test, &s, "engine", "both");
+	KUNIT_EXPECT_EQ(test, 1, s.e->seen[EV(STEP)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(s.e->engine, UTRACE_SINGLESTEP));
+	next(test, &s, "both", "done");
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(STEP), 2));
+	next(test, &s, "done", "running");
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	KUNIT_EXPECT_EQ(test, 2, s.e->seen[EV(STEP)]);
+	ends(test, &s, "running");
+}
+
+/* Engines for the tracee's children, made before: a callback cannot. */
+#define CHILDREN	4
+
+struct nursery {
+	struct test_engine *engines[CHILDREN];
+	atomic_t used;
+};
+
+static void attach_to_child(struct test_engine *e, struct task_struct *child)
+{
+	struct nursery *nursery = e->private;
+	int i = atomic_inc_return(&nursery->used) - 1;
+
+	if (i < CHILDREN)
+		test_engine_attach_to(nursery->engines[i], child, UTRACE_OBSERVER,
+				      UTRACE_EVENTS_ALL);
+}
+
+enum { NOBODY, IDLE, BUSY };
+
+static const char *seen_by_tracer(struct kunit *test, int company)
+{
+	struct test_log *log = test_log(test);
+	struct test_task *tracer, *tracee;
+	struct nursery *nursery;
+	struct test_engine *e[3];
+	int i;
+
+	nursery = kunit_kzalloc(test, sizeof(*nursery), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, nursery);
+
+	tracer = test_user(test, "ptrace-statuses");
+	KUNIT_ASSERT_TRUE(test, test_user_at(tracer, "ready"));
+	tracee = test_user_find(test, tracer, "tracee");
+	for (i = 0; company != NOBODY && i < CHILDREN; i++)
+		nursery->engines[i] = test_engine(test, log);
+	for (i = 0; company != NOBODY && i < ARRAY_SIZE(e); i++) {
+		e[i] = test_engine(test, log);
+		if (company == BUSY && !i) {
+			e[i]->private = nursery;
+			e[i]->on_clone = attach_to_child;
+		}
+		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e[i], tracee->task,
+				i == 1 ? UTRACE_TRANSFORMER : UTRACE_OBSERVER,
+				company == BUSY ? UTRACE_EVENTS_ALL : 0));
+	}
+	test_user_pass(tracer, "ready");
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, tracer));
+	if (company == BUSY)
+		KUNIT_EXPECT_EQ(test, 2, atomic_read(&nursery->used));
+	/* Dead and reaped, they are told nothing more. */
+	for (i = 0; company != NOBODY && i < ARRAY_SIZE(e); i++)
+		KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e[i]->engine,
+							     UTRACE_DETACH));
+	return test_user_text(test, tracer, "result");
+}
+
+/* Two texts of many lines: says where they part. */
+static void expect_same(struct kunit *test, const char *alone, const char *traced)
+{
+	int line = 1, start = 0, i;
+
+	for (i = 0; alone[i] && alone[i] == traced[i]; i++) {
+		if (alone[i] == '\n') {
+			start = i + 1;
+			line++;
+		}
+	}
+	if (alone[i] != traced[i])
+		KUNIT_FAIL(test, "line %d: \"%.*s\" alone, \"%.*s\" with engines",
+			   line, (int)strcspn(alone + start, "\n"), alone + start,
+			   (int)strcspn(traced + start, "\n"), traced + start);
+}
+
+static void statuses_are_those_without_engines(struct kunit *test)
+{
+	const char *alone = seen_by_tracer(test, NOBODY);
+
+	/* Every kind of stop is there: else nothing has been compared. */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 857f\n"));	/* call */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: a7f\n"));	/* SIGUSR1 */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 1057f\n"));	/* fork */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 2057f\n"));	/* vfork */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 4057f\n"));	/* exec */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 5057f\n"));	/* vfork done */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 6057f\n"));	/* exit */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 80137f\n"));	/* SIGSTOP */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "0: 600\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "1: 300\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(alone, "2: 500\n"));
+
+	expect_same(test, alone, seen_by_tracer(test, IDLE));
+	expect_same(test, alone, seen_by_tracer(test, BUSY));
+}
+
+static struct kunit_case utrace_ptrace_cases[] = {
+	KUNIT_CASE(syscall_stops_stay_paired_if_a_call_is_skipped),
+	KUNIT_CASE(engine_has_no_syscalls_that_only_ptrace_wants),
+	KUNIT_CASE(ptrace_has_no_syscall_stops_that_only_an_engine_wants),
+	KUNIT_CASE(engines_syscalls_survive_ptrace_cont),
+	KUNIT_CASE(engines_syscalls_survive_ptrace_detach),
+	KUNIT_CASE(engines_syscalls_survive_the_tracers_death),
+	KUNIT_CASE(ptrace_seizes_and_interrupts_a_held_thread),
+	KUNIT_CASE(ptrace_attaches_and_detaches_while_held),
+	KUNIT_CASE(listening_tracee_is_held_and_let_go),
+	KUNIT_CASE(group_stop_under_both),
+	KUNIT_CASE(tracer_dies_while_held),
+	KUNIT_CASE(tracer_dies_with_its_tracee_trapped),
+	KUNIT_CASE(exitkill_kills_a_held_tracee),
+	KUNIT_CASE(steps_are_told_to_whom_asked),
+	KUNIT_CASE(statuses_are_those_without_engines),
+	{}
+};
+
+static struct kunit_suite utrace_ptrace_suite = {
+	.name = "utrace_ptrace",
+	.test_cases = utrace_ptrace_cases,
+};
+kunit_test_suite(utrace_ptrace_suite);
