@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an untraced program pays, counted rather than timed: under QEMU's
- * -icount shift=0 the guest's clock advances one nanosecond per instruction.
+ * What utrace costs, counted rather than timed: under QEMU's -icount shift=0
+ * the guest's clock advances one nanosecond per instruction.
  *
- *   loops [NAME...]	print "bench NAME INSTRUCTIONS-PER-ITERATION" for each
+ *   loops [NAME...]	what an untraced program pays: print
+ *			"bench NAME INSTRUCTIONS-PER-ITERATION" for each loop
+ *   loops engines	likewise, what engines cost the thread that they are on
+ *			and, to compare, what a ptrace tracer does; and memory
  *
  * Each loop runs in many short rounds, and the mean of the middle half of them
  * is printed: timer ticks and grace periods make some rounds dearer, and a round
@@ -16,17 +19,22 @@
  * it is the mean that is taken, not one round.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../../kunit/utrace_probe.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_ROUNDS	2000
@@ -153,7 +161,8 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void run(const struct loop *loop)
+/* What one iteration costs: the mean of the middle half of the rounds. */
+static double measure(const struct loop *loop, void (*prepare)(void))
 {
 	double each[MAX_ROUNDS], sum = 0;
 
@@ -161,7 +170,8 @@ static void run(const struct loop *loop)
 	for (int round = 0; round <= loop->rounds; round++) {
 		long long start;
 
-		change_bystanders();
+		if (prepare)
+			prepare();
 		start = now();
 		for (int i = 0; i < loop->iterations; i++)
 			loop->once();
@@ -171,8 +181,110 @@ static void run(const struct loop *loop)
 	qsort(each, loop->rounds, sizeof(each[0]), compare);
 	for (int i = loop->rounds / 4; i < loop->rounds * 3 / 4; i++)
 		sum += each[i];
-	printf("bench %s %.3f\n", loop->name, sum / (loop->rounds / 2));
+	return sum / (loop->rounds / 2);
+}
+
+static void report(const char *name, double value)
+{
+	printf("bench %s %.3f\n", name, value);
 	fflush(stdout);
+}
+
+/*
+ * Engines
+ */
+
+static const struct engines {
+	const char *name;
+	struct utrace_probe_attach attach, beside;
+} engines[] = {
+	{ .name = "engines_0", .attach = { 0, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "engines_1", .attach = { 1, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "engines_2", .attach = { 2, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "engines_4", .attach = { 4, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "engines_8", .attach = { 8, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "engines_16", .attach = { 16, UTRACE_PROBE_SYSCALLS } },
+	{ .name = "idle_engine", .attach = { 1, UTRACE_PROBE_IDLE } },
+	{ .name = "no_match", .attach = { 1, UTRACE_PROBE_NO_MATCH } },
+	{ .name = "no_match_beside", .attach = { 1, UTRACE_PROBE_SYSCALLS },
+	  .beside = { 1, UTRACE_PROBE_NO_MATCH } },
+};
+
+static void run_engines(const struct engines *e)
+{
+	const struct loop loop = { e->name, one_syscall, 1000, 100 };
+	struct utrace_probe_info before, after;
+	unsigned long long calls, least;
+	int fd = open(UTRACE_PROBE_DEVICE, O_RDWR | O_CLOEXEC);
+	double cost;
+
+	if (fd < 0)
+		die(UTRACE_PROBE_DEVICE " (CONFIG_UTRACE_PROBE)");
+	if (ioctl(fd, UTRACE_PROBE_ATTACH, &e->attach) ||
+	    ioctl(fd, UTRACE_PROBE_ATTACH, &e->beside) ||
+	    ioctl(fd, UTRACE_PROBE_INFO, &before))
+		die("attach engines");
+	cost = measure(&loop, NULL);
+	if (ioctl(fd, UTRACE_PROBE_INFO, &after) ||
+	    ioctl(fd, UTRACE_PROBE_DETACH))
+		die("detach engines");
+	close(fd);
+
+	/* Nobody shall take pride in engines that were not called. */
+	calls = after.entries - before.entries + after.exits - before.exits;
+	least = 2ull * e->attach.engines * loop.iterations * loop.rounds;
+	if (e->attach.what == UTRACE_PROBE_SYSCALLS ? calls < least : calls) {
+		fprintf(stderr, "%s: %llu callbacks were made\n", e->name, calls);
+		exit(1);
+	}
+	report(e->name, cost);
+	if (e->attach.engines == 1 && e->attach.what == UTRACE_PROBE_SYSCALLS) {
+		report("thread_bytes", after.thread_bytes);
+		report("engine_bytes", after.engine_bytes);
+	}
+}
+
+static pid_t tracee;
+
+static void to_syscall_stop(void)
+{
+	int status;
+
+	if (ptrace(PTRACE_SYSCALL, tracee, NULL, NULL) ||
+	    waitpid(tracee, &status, 0) != tracee)
+		die("PTRACE_SYSCALL");
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80)) {
+		fprintf(stderr, "not a system call stop: %#x\n", status);
+		exit(1);
+	}
+}
+
+/* The entry and the exit of one system call of the tracee. */
+static void one_ptrace_pair(void)
+{
+	to_syscall_stop();
+	to_syscall_stop();
+}
+
+static void run_ptrace(void)
+{
+	static const struct loop loop = { "ptrace", one_ptrace_pair, 50, 60 };
+
+	tracee = fork();
+	if (!tracee) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(1);
+		raise(SIGSTOP);
+		for (;;)
+			one_syscall();
+	}
+	if (tracee < 0 || waitpid(tracee, NULL, 0) != tracee ||
+	    ptrace(PTRACE_SETOPTIONS, tracee, NULL,
+		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)))
+		die("start a tracee");
+	report(loop.name, measure(&loop, NULL));
+	kill(tracee, SIGKILL);
+	waitpid(tracee, NULL, 0);
 }
 
 int main(int argc, char **argv)
@@ -185,13 +297,22 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (sigaction(SIGUSR1, &sa, NULL))
 		die("sigaction");
+	if (argc == 2 && !strcmp(argv[1], "engines")) {
+		/* A guest that has just booted is busy for some milliseconds. */
+		measure(&loops[0], NULL);
+		for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
+			run_engines(&engines[i]);
+		run_ptrace();
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(loops); i++) {
 		int wanted = argc == 1;
 
 		for (int a = 1; a < argc; a++)
 			wanted |= !strcmp(argv[a], loops[i].name);
 		if (wanted)
-			run(&loops[i]);
+			report(loops[i].name,
+			       measure(&loops[i], change_bystanders));
 	}
 	return 0;
 }

@@ -239,6 +239,7 @@ TEST_F(observe, trace_events)
 {
 	struct utrace_record *rec;
 	char line[64];
+	pid_t pid;
 
 	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	if (access(TRACING "events/utrace/enable", W_OK))
@@ -256,21 +257,18 @@ TEST_F(observe, trace_events)
 	ASSERT_NE(NULL, rec);
 	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
 	ut_close(&self->u);
+	pid = self->c.pid;	/* which ut_reap() forgets */
 	ASSERT_EQ(0, ut_reap(&self->c));
 	ASSERT_EQ(0, spit(TRACING "events/utrace/enable", "0"));
 
 	ASSERT_LT(0, slurp(TRACING "trace", self->text, sizeof(self->text)));
-	snprintf(line, sizeof(line), "utrace_attach: pid=%d name=session",
-		 self->c.pid);
+	snprintf(line, sizeof(line), "utrace_attach: pid=%d name=session", pid);
 	EXPECT_NE(NULL, strstr(self->text, line)) TH_LOG("%s", self->text);
-	snprintf(line, sizeof(line), "utrace_stop: pid=%d name=session",
-		 self->c.pid);
+	snprintf(line, sizeof(line), "utrace_stop: pid=%d name=session", pid);
 	EXPECT_NE(NULL, strstr(self->text, line));
-	snprintf(line, sizeof(line), "utrace_resume: pid=%d name=session",
-		 self->c.pid);
+	snprintf(line, sizeof(line), "utrace_resume: pid=%d name=session", pid);
 	EXPECT_NE(NULL, strstr(self->text, line));
-	snprintf(line, sizeof(line), "utrace_detach: pid=%d name=session",
-		 self->c.pid);
+	snprintf(line, sizeof(line), "utrace_detach: pid=%d name=session", pid);
 	EXPECT_NE(NULL, strstr(self->text, line));
 	EXPECT_NE(NULL, strstr(self->text, "event=syscall-entry action=stop"));
 	EXPECT_EQ(NULL, strstr(self->text, "held=0 ns"));

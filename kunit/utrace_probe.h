@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /dev/utrace_probe: null engines on the calling thread, to measure their cost.
+ * For the kernel and for ci/bench/loops.c alike.
+ */
+#ifndef _KUNIT_UTRACE_PROBE_H
+#define _KUNIT_UTRACE_PROBE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define UTRACE_PROBE_DEVICE	"/dev/utrace_probe"
+#define UTRACE_PROBE_MAX	16
+
+/* struct utrace_probe_attach: which engines */
+#define UTRACE_PROBE_IDLE	0	/* exec and exit, but no system calls */
+#define UTRACE_PROBE_SYSCALLS	1	/* entry and exit of each call */
+#define UTRACE_PROBE_NO_MATCH	2	/* the same, with an empty set of calls */
+
+/**
+ * struct utrace_probe_attach - what to attach to the calling thread
+ * @engines: how many, up to %UTRACE_PROBE_MAX
+ * @what: which
+ */
+struct utrace_probe_attach {
+	__u32 engines;
+	__u32 what;
+};
+
+/**
+ * struct utrace_probe_info - what has happened to the engines of this file
+ * @entries: calls of report_syscall_entry
+ * @exits: calls of report_syscall_exit
+ * @thread_bytes: memory that the first engine of a thread takes for all of them
+ * @engine_bytes: memory of each engine
+ */
+struct utrace_probe_info {
+	__u64 entries;
+	__u64 exits;
+	__u32 thread_bytes;
+	__u32 engine_bytes;
+};
+
+/* Engines stay until the file is closed, or until they are detached. */
+#define UTRACE_PROBE_ATTACH	_IOW('u', 1, struct utrace_probe_attach)
+#define UTRACE_PROBE_DETACH	_IO('u', 2)
+#define UTRACE_PROBE_INFO	_IOR('u', 3, struct utrace_probe_info)
+
+#endif /* _KUNIT_UTRACE_PROBE_H */
