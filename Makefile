@@ -13,6 +13,12 @@ T	?= *
 TIMEOUT	?= 900
 
 targets	:= $(notdir $(wildcard ci/targets/*))
+variants := default $(sort notrace $(patsubst %.config,%,$(filter-out \
+	base.config utrace.config $(targets:=.config), \
+	$(notdir $(wildcard ci/configs/*)))))
+ifeq ($(filter $(VARIANT),$(variants)),)
+$(error VARIANT=$(VARIANT) is not one of: $(variants))
+endif
 asked	:= $(if $(ARCH),$(ARCH),$(shell uname -m))
 target	:= $(shell scripts/target-name '$(asked)')
 ifeq ($(target),)
@@ -46,8 +52,8 @@ kflags	= CC='$(ccache)$(cross)gcc' HOSTCC='$(ccache)gcc' \
 	  KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026' \
 	  KBUILD_BUILD_USER=utrace KBUILD_BUILD_HOST=utrace
 step	= scripts/step $(1) $(target)$(variant) $(2)
-boot	= ci/run-qemu $(target) --kernel-dir $(O) --initrd $(initrd) \
-	  --timeout $(TIMEOUT)
+boot	= ci/run-qemu $(target) --variant $(VARIANT) --kernel-dir $(O) \
+	  --initrd $(initrd) --timeout $(TIMEOUT)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -58,12 +64,13 @@ MAKEFLAGS += --no-print-directory
 ##@ Everyday
 image: config ## build the kernel
 	@REPRODUCE=image $(call step,build,$(O)/build.log) \
-		$(kbuild) $(kflags) -j$(JOBS) V=$(filter 1,$(V)) $(make_target)
+		$(kbuild) $(kflags) -j$(JOBS) V=$(filter 1,$(V)) $(make_target) modules
+	@ci/make-modules $(O)
 
-test: ## KUnit and selftests: every target, or the one that ARCH= names
+test: ## KUnit and selftests: all that CI runs, or what ARCH= and VARIANT= name
 	@scripts/setup $(if $(ARCH),$(target),$(targets))
-	@ci/run-tests --kernel $(KERNEL) --variant $(VARIANT) \
-		--timeout $(TIMEOUT) $(if $(ARCH),$(target),$(targets))
+	@ci/run-tests --kernel $(KERNEL) --timeout $(TIMEOUT) \
+		$(if $(variant),--variant $(VARIANT)) $(if $(ARCH),$(target))
 
 demo: setup-demo image user ## two tracers and strace follow one real program
 	@ci/roots/make-initramfs $(target) $(U)/demo.gz init=$(U)/init \
@@ -76,7 +83,7 @@ shell: setup-demo image user ## a shell in the demo's guest
 	@$(boot) --initrd $(U)/demo.gz --mode shell --interactive
 
 kunit: image ## the KUnit suites alone (FILTER=, with kunit.py's output)
-	@ci/kunit $(target) --tree $(tree) --kernel-dir $(O) --out $(R)/kunit \
+	@ci/kunit $(target) --variant $(VARIANT) --tree $(tree) --kernel-dir $(O) --out $(R)/kunit \
 		$(if $(FILTER),--filter '$(FILTER)')
 
 selftest: image user ## the selftests alone (T='utrace_hold*')
@@ -94,7 +101,7 @@ gdb-boot: image user
 
 bench: ## what utrace costs whom: instruction counts, every target or ARCH=
 	@scripts/setup $(if $(ARCH),$(target),$(targets))
-	@ci/cost-check --kernel $(KERNEL) --build \
+	@ci/cost-check --kernel $(KERNEL) --build --engines \
 		$(if $(ARCH),$(target),$(targets))
 
 ##@ Parts
@@ -115,7 +122,11 @@ user: tree ## user-space programs and the test guest's initramfs
 	@REPRODUCE=user $(call step,user,$(U)/build.log) $(MAKE) user-programs
 	@ci/make-initrd $(U) $(initrd)
 
-user-programs: $(U)/init $(U)/bench/loops
+# The stock kernel's own tests of ptrace, built from its tree: what they test must
+# not change, neither by utrace nor without it.
+stock_ptrace := $(addprefix $(U)/selftests/stock_ptrace_,get_syscall_info peeksiginfo)
+
+user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace)
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
 	+$(MAKE) -C tools/testing/selftests/utrace CROSS_COMPILE=$(cross) \
@@ -125,11 +136,20 @@ $(U)/init: ci/init.c
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
 
-$(U)/bench/loops: ci/bench/loops.c
+$(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
 
-kernel/% arch/% kunit/%: config ## one object, such as kernel/utrace.o
+$(U)/selftests/no_utrace: ci/guest/no_utrace.c
+	@mkdir -p $(@D)
+	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
+
+$(stock_ptrace): $(U)/selftests/stock_ptrace_%: $(tree)/tools/testing/selftests/ptrace/%.c
+	@mkdir -p $(@D)
+	$(cross)gcc -std=gnu11 -O2 -D_GNU_SOURCE -D__SANE_USERSPACE_TYPES__ \
+		-isystem $(tree)/tools/testing/selftests -static -pthread -o $@ $<
+
+kernel/% arch/% kunit/% samples/%: config ## one object, such as kernel/utrace.o
 	@+$(kbuild) $(kflags) V=$(filter 1,$(V)) $@
 
 ##@ Upkeep
@@ -158,7 +178,7 @@ help: ## this text
 	@echo
 	@echo 'Values in force (set them on the command line):'
 	@echo '  ARCH=$(target)  (of: $(targets))'
-	@echo '  KERNEL=$(KERNEL)  VARIANT=$(VARIANT)  (default, notrace, debug, gdb)'
+	@echo '  KERNEL=$(KERNEL)  VARIANT=$(VARIANT)  (of: $(variants))'
 	@echo '  JOBS=$(JOBS)  V=$(V)  T=$(T)  TIMEOUT=$(TIMEOUT)'
 	@echo '  UTRACE_CACHE=$(cache)'
 	@echo '  ccache: $(if $(ccache),yes,not found)  KSRC=$(KSRC)'

@@ -14,6 +14,14 @@ import record
 
 HELLO = '# utrace-init: mode '
 PANIC = re.compile(r'Kernel panic - not syncing')
+RACE = re.compile(r'BUG: KCSAN: ')
+# What KCSAN prints above and below a report.
+RULE = re.compile(r'(^|[] ])={60,}$')
+ACCESS = re.compile(r'(to|of) 0x[0-9a-f]+ .* by (task|interrupt|NMI)\b')
+# Below these in the stack of an interrupt stands whoever was interrupted.
+INTERRUPTED = re.compile(r'^(el[01][ht]?_.*(irq|fiq)|el1_interrupt|handle_exception'
+                         r'|asm_(sysvec|common_interrupt|exc)|.*_common_virt)')
+FRAME = re.compile(r'([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+')
 KINDS = {'kunit': ('kunit',), 'selftest': ('selftest',),
          'test': ('kunit', 'selftest')}
 
@@ -36,21 +44,89 @@ def _patterns(name):
                 if l.strip() and not l.startswith('#')]
 
 
-def splats(console):
+def races(console):
+    """KCSAN's reports: [(first line's number, all lines)]; of one that the log
+    cuts short, what there is."""
+    lines, found, start = console.splitlines(), [], None
+    for nr, line in enumerate(lines):
+        if RACE.search(line):
+            if start is not None:
+                found.append((start, lines[start:nr]))
+            start = nr
+        elif start is not None and RULE.search(line):
+            found.append((start, lines[start:nr]))
+            start = None
+    if start is not None:
+        found.append((start, lines[start:]))
+    return found
+
+
+def _is_ours(report, ours):
+    """Whether a function of ours had a part in a race, whoever it called."""
+    frames, interrupt, skip = 0, False, False
+    for line in report:
+        m = ACCESS.search(line)
+        if m:
+            interrupt, skip = m.group(2) != 'task', False
+        for name in FRAME.findall(line):
+            frames += 1
+            skip = skip or (interrupt and INTERRUPTED.match(name) is not None)
+            if not skip and (name in ours or name.startswith('utrace_')):
+                return True
+    # A report without a stack accuses nobody, and so does not excuse anybody.
+    return not frames
+
+
+def splats(console, ours=frozenset()):
+    """The lines that make a console red.  ours: the functions of our objects
+    (ci/objects.py); a data race that none of them had a part in is not."""
     deny, allow = _patterns('splats.deny'), _patterns('splats.allow')
     assert deny, 'ci/splats.deny is empty'
-    return [l for l in console.splitlines()
-            if any(p.search(l) for p in deny)
-            and not any(p.search(l) for p in allow)]
+    reports = dict(races(console))
+    found = []
+    for nr, l in enumerate(console.splitlines()):
+        if nr in reports:
+            # Other processors' lines may stand in between: only the report's
+            # first line is judged here.
+            if _is_ours(reports[nr], ours) and \
+                    not any(p.search(l) for p in allow):
+                found += reports[nr]
+        elif any(p.search(l) for p in deny) and \
+                not any(p.search(l) for p in allow):
+            found.append(l)
+    return found
 
 
-def expected(target, mode, select='*'):
-    names = []
-    for kind, name, *only in record.words(
+def foreign_races(console, ours=frozenset()):
+    """How many data races are the stock kernel's own."""
+    return sum(not _is_ours(r, ours) for _, r in races(console))
+
+
+def _suites(target, variant):
+    """[(kind, name, whether this kernel has it)] of ci/expected-suites."""
+    found = []
+    for kind, name, *where in record.words(
             os.path.join(record.CI, 'expected-suites')):
         if kind not in KINDS['test']:
             raise ValueError(f'ci/expected-suites: unknown kind "{kind}"')
-        if kind not in KINDS.get(mode, ()) or (only and target not in only):
+        # On the kernel without utrace there is only what is marked for it.
+        has = variant != 'notrace' and '=notrace' not in where or \
+            variant == 'notrace' and ('=notrace' in where or
+                                      '+notrace' in where)
+        targets = [w for w in where if w[0] not in '+=']
+        for w in where:
+            if w not in ('+notrace', '=notrace') and \
+                    w not in record.targets():
+                raise ValueError(f'ci/expected-suites: {name}: "{w}" is '
+                                 'neither a target nor +notrace or =notrace')
+        found.append((kind, name, has and (not targets or target in targets)))
+    return found
+
+
+def expected(target, mode, select='*', variant='default'):
+    names = []
+    for kind, name, has in _suites(target, variant):
+        if not has or kind not in KINDS.get(mode, ()):
             continue
         if kind == 'selftest':
             if fnmatch.fnmatch(name, select):
@@ -60,6 +136,12 @@ def expected(target, mode, select='*'):
     return names
 
 
+def omitted(target, variant='default'):
+    """The selftests that are not for this kernel."""
+    return [name for kind, name, has in _suites(target, variant)
+            if kind == 'selftest' and not has]
+
+
 def _known(target):
     path = os.path.join(record.CI, 'known-failures')
     return {tuple(w[1:3]) for w in record.words(path)
@@ -67,9 +149,9 @@ def _known(target):
 
 
 def judge(target, mode, console, result, timed_out=None, status=0,
-          suites=None, select='*'):
+          suites=None, select='*', variant='default', ours=frozenset()):
     """console, result: the texts of the logs; timed_out: the limit in seconds
-    if it was reached; status: QEMU's exit status."""
+    if it was reached; status: QEMU's exit status; ours: see splats()."""
     doc = ktap.parse(result)
     tests = {t.name: t for t in doc.tests}
 
@@ -94,7 +176,7 @@ def judge(target, mode, console, result, timed_out=None, status=0,
         return no('truncated', doc.errors[0], doc.errors)
 
     if suites is None:
-        suites = expected(target, mode, select)
+        suites = expected(target, mode, select, variant)
     missing = [s for s in suites if s not in tests]
     if missing:
         return no('missing-suite', 'no result from ' + ' '.join(missing))
@@ -114,7 +196,7 @@ def judge(target, mode, console, result, timed_out=None, status=0,
         return no('failed-test', 'listed in ci/known-failures, but passed: '
                   + fixed[0], fixed)
 
-    found = splats(console)
+    found = splats(console, ours)
     if found:
         return no('splat', found[0].strip(), found)
     # With only known failures the guest rightly does not claim success.

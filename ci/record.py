@@ -30,6 +30,19 @@ def load(target):
     return record
 
 
+def variants():
+    """{variant: (slowness, [target...])} of ci/variants."""
+    found = {}
+    for line in words(os.path.join(CI, 'variants')):
+        name, slow, *where = line
+        bad = [t for t in where if t not in targets()]
+        if not slow.isdigit() or int(slow) < 1 or not where or bad:
+            raise ValueError('ci/variants: not "variant slowness target...": '
+                             + ' '.join(line))
+        found[name] = (int(slow), where)
+    return found
+
+
 def words(path):
     """The lines of a data file as lists of words, comments left out."""
     with open(path, encoding='utf-8') as f:
