@@ -61,6 +61,7 @@ static unsigned int utrace_steps_wanted(struct utrace *u)
 void utrace_arm_step(struct utrace *u)
 {
 	unsigned int wanted;
+	bool trapped;
 
 	if (!arch_has_single_step())
 		return;
@@ -78,7 +79,15 @@ void utrace_arm_step(struct utrace *u)
 	} else if (u->step) {
 		if (!(current->ptrace & PT_UTRACE_STEP))
 			user_disable_single_step(current);
-		utrace_set_step(u, false);
+		/*
+		 * The trap may have come before the pass, and would kill: then
+		 * utrace_signal() is next to see it, and is still to know it.
+		 */
+		spin_lock_irq(&current->sighand->siglock);
+		trapped = sigismember(&current->pending.signal, SIGTRAP);
+		spin_unlock_irq(&current->sighand->siglock);
+		if (!trapped)
+			utrace_set_step(u, false);
 	}
 }
 

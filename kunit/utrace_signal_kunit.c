@@ -160,7 +160,7 @@ static void every_class_is_told_as_such(struct kunit *test)
 	struct test_task *t = running(test, &payload_handlers);
 	struct test_log *log = test_log(test);
 	struct test_engine *e[UTRACE_EV_NR] = {};
-	unsigned int ev;
+	unsigned int ev, seen;
 	int i;
 
 	for (ev = EV(SIGNAL_HANDLER); ev <= EV(SIGNAL_CORE); ev++) {
@@ -172,11 +172,12 @@ static void every_class_is_told_as_such(struct kunit *test)
 	}
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ev = cases[i].event;
+		seen = e[ev]->seen[ev];
 		clear_siginfo(info);
 		KUNIT_ASSERT_EQ(test, 0, test_sigqueue(t->task, cases[i].sig, 100 + i,
 						       PIDTYPE_TGID));
-		KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e[ev], ev,
-				      e[ev]->seen[ev] + 1), "case %d", i);
+		KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e[ev], ev, seen + 1),
+				      "case %d", i);
 		/* It was dropped, and goes on. */
 		KUNIT_ASSERT_TRUE_MSG(test, test_thread_counts(t->task, 0),
 				      "case %d", i);
