@@ -111,6 +111,7 @@ static void hold(struct kunit *test, struct test_task *t, struct test_engine *e)
 {
 	unsigned int seen = e->seen[EV(QUIESCE)];
 
+	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
 	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(QUIESCE), seen + 1));
 }

@@ -25,6 +25,7 @@
 
 #include <asm/syscall.h>
 
+#include "../kernel/utrace_internal.h"
 #include "utrace_task.h"
 
 #define LOAD_ADDR	0x10000000UL
@@ -255,6 +256,11 @@ bool test_thread_in_state(struct task_struct *task, unsigned int mask)
 bool test_task_in_state(struct test_task *t, unsigned int mask)
 {
 	return test_thread_in_state(t->task, mask);
+}
+
+bool test_engine_has_resumed(struct test_engine *e)
+{
+	return test_poll(!READ_ONCE(e->engine->utrace->stopped));
 }
 
 bool test_task_runs(struct test_task *t)

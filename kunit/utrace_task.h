@@ -18,6 +18,8 @@
 #include "../kernel/utrace_internal.h"
 #include "utrace_payload.h"
 
+struct test_engine;
+
 /* Longer than anything takes on an emulated machine that others share. */
 #define TEST_TIMEOUT	(60 * HZ)
 
@@ -57,6 +59,8 @@ bool test_task_dies(struct test_task *t);
 /* Is it in a state of @mask, off its CPU, within the time limit? */
 bool test_task_in_state(struct test_task *t, unsigned int mask);
 bool test_thread_in_state(struct task_struct *task, unsigned int mask);
+/* Has the engine's thread left the stop that it was resumed from? */
+bool test_engine_has_resumed(struct test_engine *e);
 /* Has it used more CPU time in user mode, within the time limit? */
 bool test_task_runs(struct test_task *t);
 /* Its thread that is not the leader, within the time limit; asserts that. */

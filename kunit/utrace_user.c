@@ -159,6 +159,7 @@ void test_hold(struct kunit *test, struct test_task *t, struct test_engine *e)
 {
 	unsigned int seen = e->seen[EV(QUIESCE)];
 
+	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
 	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), seen + 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
