@@ -160,7 +160,8 @@ enum utrace_class {
  *	asm/syscall.h says.  Never reported: %SIGKILL; what the kernel forces on a
  *	thread so that it dies (SA_IMMUTABLE); traps of single-stepping.
  * @report_handler: the frame of the handler of @sig stands, and the registers
- *	are those of the handler's first instruction
+ *	are those with which user mode goes on: of the handler's first
+ *	instruction, but on powerpc of the vDSO's, which calls the handler
  * @report_group_stop: the thread is about to take part in a job control stop,
  *	which began with @sig.  %UTRACE_STOP holds it after that.
  * @report_group_cont: it was stopped by job control and is not any more
