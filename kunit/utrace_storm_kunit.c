@@ -530,7 +530,16 @@ static struct kunit_case utrace_storm_cases[] = {
 	{}
 };
 
+/* Storms are for several CPUs: on an emulated one they are slow, and no storms. */
+static int utrace_storm_init(struct kunit *test)
+{
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "there is only one CPU");
+	return 0;
+}
+
 static struct kunit_suite utrace_storm_suite = {
+	.init = utrace_storm_init,
 	.name = "utrace_storm",
 	.test_cases = utrace_storm_cases,
 };
