@@ -2,9 +2,10 @@
 /*
  * What utrace needs of an architecture
  *
- * This file is documentation: each architecture that selects HAVE_ARCH_UTRACE
- * has an asm/utrace.h of its own that provides what is declared here.  The
- * engine includes no other architecture header for utrace's sake.
+ * Each architecture that selects HAVE_ARCH_UTRACE has an asm/utrace.h of its own
+ * that provides what is documented here, and includes this file last for what it
+ * leaves to the default.  The engine includes no other architecture header for
+ * utrace's sake.
  *
  * An architecture selects HAVE_ARCH_UTRACE when it
  *
@@ -23,6 +24,7 @@
 #define _ASM_GENERIC_UTRACE_H
 
 #include <linux/sched.h>
+#include <asm/syscall.h>
 
 /*
  * ARCH_UTRACE_AUDIT: the AUDIT_ARCH_* value of native 64-bit tasks
@@ -41,8 +43,15 @@
  *
  * Unlike syscall_set_return_value(), which some architectures mean for the
  * entry only.  @result is what the kernel's own function would have returned,
- * whatever the convention of the ABI makes of that.
+ * whatever the convention of the ABI makes of that.  The default is for those
+ * where syscall_set_return_value() does both.
  */
+#ifndef arch_utrace_set_exit_result
+static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result)
+{
+	syscall_set_return_value(current, regs, 0, result);
+}
+#endif
 
 /**
  * arch_utrace_is_stepping() - is the machine armed to step a thread?

@@ -29,6 +29,7 @@ static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result
 		regs->ccr &= ~0x10000000UL;
 	}
 }
+#define arch_utrace_set_exit_result arch_utrace_set_exit_result
 
 #include <asm-generic/utrace.h>
 

@@ -3,18 +3,9 @@
 #ifndef _ASM_X86_UTRACE_H
 #define _ASM_X86_UTRACE_H
 
-#include <linux/sched.h>
 #include <uapi/linux/audit.h>
-#include <asm/ptrace.h>
-#include <asm/syscall.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_X86_64
-
-/* The result is in its place already: change what the call returns. */
-static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result)
-{
-	syscall_set_return_value(current, regs, 0, result);
-}
 
 #include <asm-generic/utrace.h>
 
