@@ -157,7 +157,7 @@ struct utrace_engine *utrace_advance(struct utrace_walk *walk);
 unsigned long utrace_signal_event(struct utrace_signal *sig);
 void utrace_arm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
-bool utrace_report_stepped(struct utrace *u);
+void utrace_report_stepped(struct utrace *u);
 
 /* utrace_limit.c */
 extern unsigned int utrace_max_engines;

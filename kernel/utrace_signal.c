@@ -19,13 +19,6 @@
 
 #include "utrace_internal.h"
 
-/* Engines were called: what was decided under siglock may not hold any more. */
-static void utrace_relock(void)
-	__acquires(&current->sighand->siglock)
-{
-	spin_lock_irq(&current->sighand->siglock);
-}
-
 /*
  * Single and block step
  */
@@ -39,6 +32,13 @@ static void utrace_set_step(struct utrace *u, bool step)
 	u->step = step;
 	utrace_update_flags(u);
 	spin_unlock_irq(&u->lock);
+}
+
+/* ... unless ptrace wants it, too. */
+static void utrace_disarm_step(void)
+{
+	if (!(current->ptrace & PT_UTRACE_STEP))
+		user_disable_single_step(current);
 }
 
 static unsigned int utrace_steps_wanted(struct utrace *u)
@@ -77,8 +77,7 @@ void utrace_arm_step(struct utrace *u)
 		else
 			user_enable_single_step(current);
 	} else if (u->step) {
-		if (!(current->ptrace & PT_UTRACE_STEP))
-			user_disable_single_step(current);
+		utrace_disarm_step();
 		/*
 		 * The trap may have come before the pass, and would kill: then
 		 * utrace_signal() is next to see it, and is still to know it.
@@ -100,8 +99,7 @@ void utrace_stepped(struct utrace *u)
 	struct utrace_engine *engine;
 
 	if (u->step) {
-		if (!(current->ptrace & PT_UTRACE_STEP))
-			user_disable_single_step(current);
+		utrace_disarm_step();
 		utrace_set_step(u, false);
 	}
 
@@ -116,20 +114,16 @@ void utrace_stepped(struct utrace *u)
 	spin_unlock_irq(&u->lock);
 }
 
-bool utrace_report_stepped(struct utrace *u)
+void utrace_report_stepped(struct utrace *u)
 {
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(STEP),
 		.stop_here = true,
 	};
-	struct utrace_engine *engine = utrace_first(&walk);
-	bool any = engine;
+	struct utrace_engine *engine;
 
-	while (engine)
-		engine = utrace_next(&walk, engine,
-				     engine->ops->report_step(engine));
-	return any;
+	utrace_report(&walk, engine, engine->ops->report_step(engine));
 }
 
 /* The trap of a step that was armed for an engine, for ptrace, or for both? */
@@ -294,7 +288,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 			spin_unlock_irq(&sighand->siglock);
 			utrace_stepped(u);
 			utrace_report_stepped(u);
-			utrace_relock();
+			spin_lock_irq(&sighand->siglock);
 		}
 		return current->ptrace & PT_UTRACE_STEP ? signr : 0;
 	}
@@ -317,7 +311,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 				     engine->ops->report_signal(engine, &sig));
 
 	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
-	utrace_relock();
+	spin_lock_irq(&sighand->siglock);
 	signr = sig.signr;
 	/* As ptrace_signal(): what cannot be taken now stays pending. */
 	if (signr && signr != SIGKILL &&
@@ -412,7 +406,7 @@ bool __utrace_group_stop(void)
 		      engine->ops->report_group_stop(engine, signr));
 
 	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
-	utrace_relock();
+	spin_lock_irq(&sighand->siglock);
 	off = !(current->jobctl & JOBCTL_STOP_PENDING);
 	if (off)
 		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
@@ -467,7 +461,7 @@ void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 		ptrace |= PT_UTRACE_STEP;
 	child->ptrace = ptrace;
 
-	if (unlikely((long)task_utrace_flags(child) < 0))
+	if (unlikely(task_utrace_signals(child)))
 		__utrace_ptrace_changed(child);
 }
 

@@ -107,6 +107,12 @@ static inline unsigned long task_utrace_flags(struct task_struct *task)
 	return READ_ONCE(task->utrace_flags);
 }
 
+/* UTRACE_FLAG_SIGNALS: the cheapest test that there is. */
+static inline bool task_utrace_signals(struct task_struct *task)
+{
+	return (long)task_utrace_flags(task) < 0;
+}
+
 /* A new task has no engines, whatever dup_task_struct() copied. */
 static inline void utrace_init_task(struct task_struct *child)
 {
@@ -146,7 +152,7 @@ static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
 static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
 	utrace_ptrace_clear_syscall(child);
-	if (unlikely((long)task_utrace_flags(child) < 0))
+	if (unlikely(task_utrace_signals(child)))
 		__utrace_ptrace_changed(child);
 }
 
@@ -219,7 +225,7 @@ static inline void utrace_group_cont(void)
 static inline int utrace_signal(int signr, struct ksignal *ksig,
 				enum pid_type *type)
 {
-	if (unlikely((long)task_utrace_flags(current) < 0))
+	if (unlikely(task_utrace_signals(current)))
 		return __utrace_signal(signr, ksig, type);
 	return signr;
 }
@@ -230,7 +236,7 @@ static inline int utrace_signal(int signr, struct ksignal *ksig,
  */
 static inline int utrace_handler(int stepping)
 {
-	if (unlikely((long)task_utrace_flags(current) < 0))
+	if (unlikely(task_utrace_signals(current)))
 		return __utrace_handler(stepping);
 	return stepping;
 }
@@ -238,7 +244,7 @@ static inline int utrace_handler(int stepping)
 /* The sender of a signal may not take short cuts for it. */
 static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 {
-	return unlikely((long)task_utrace_flags(task) < 0) &&
+	return unlikely(task_utrace_signals(task)) &&
 	       __utrace_wants_ignored(task, signr);
 }
 
