@@ -61,6 +61,7 @@ static_assert(sizeof(struct utrace) + sizeof(struct utrace_engine) <= 512);
 
 #ifdef CONFIG_UTRACE_TEST_POINTS
 void (*utrace_test_hook)(enum utrace_test_point point, struct task_struct *task);
+DEFINE_STATIC_KEY_FALSE(utrace_test_points);
 #endif
 
 static struct kmem_cache *utrace_cachep;

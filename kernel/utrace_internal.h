@@ -6,6 +6,7 @@
 #define _KERNEL_UTRACE_INTERNAL_H
 
 #include <linux/err.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/refcount.h>
@@ -187,14 +188,17 @@ enum utrace_test_point {
 #ifdef CONFIG_UTRACE_TEST_POINTS
 extern void (*utrace_test_hook)(enum utrace_test_point point,
 				struct task_struct *task);
+DECLARE_STATIC_KEY_FALSE(utrace_test_points);
 
 static inline void utrace_test_point(enum utrace_test_point point,
 				     struct task_struct *task)
 {
-	void (*hook)(enum utrace_test_point, struct task_struct *) =
-		READ_ONCE(utrace_test_hook);
+	void (*hook)(enum utrace_test_point, struct task_struct *);
 
-	if (likely(!hook))
+	if (!static_branch_unlikely(&utrace_test_points))
+		return;
+	hook = READ_ONCE(utrace_test_hook);
+	if (!hook)
 		return;
 	might_sleep();
 	hook(point, task);

@@ -672,6 +672,7 @@ struct test_point *test_point(struct kunit *test, struct task_struct *task,
 	spin_unlock_irq(&test_points_lock);
 	/* Harmless when the list is empty, so it may stay. */
 	WRITE_ONCE(utrace_test_hook, at_test_point);
+	static_branch_enable(&utrace_test_points);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, test_point_release, p));
 	return p;
