@@ -12,14 +12,16 @@
  * late find its lock.
  *
  * Only the thread itself makes reports (until it is dead: then its reaper makes
- * the last one), so there is one walk along the chain at a time.  The walk pins
- * its place with utrace->cursor, and no more: engines may come and go around
- * it.  The one at the cursor is unlinked by the walk when it moves on.
+ * the last one), so there is one walk along the chain at a time.  It needs no lock
+ * as long as nobody answers anything but RESUME: utrace_report.c says how.
+ * Engines may come meanwhile; those that go stay on the chain until it is over,
+ * or until the thread stops somewhere else.
  *
  * Locks, from the outside inwards:
  *
- *	utrace->lock	the chain; all of struct utrace; engine->events and
- *			->flags; writes to task->utrace_flags.  Irqs off.
+ *	utrace->lock	the chain; struct utrace, but for what says otherwise;
+ *			engine->events and ->flags; writes to
+ *			task->utrace_flags.  Irqs off.
  *	siglock		task->jobctl, and going to sleep in a stop, which is
  *			decided under both.
  *
@@ -146,11 +148,17 @@ EXPORT_SYMBOL_NS_GPL(utrace_syscall, UTRACE);
  * Events and system call work
  */
 
+static const struct utrace_syscall_set *utrace_calls(struct utrace_engine *engine)
+{
+	return rcu_dereference_protected(engine->calls,
+					 lockdep_is_held(&engine->utrace->lock));
+}
+
 /*
  * u->calls from the chain: the sets of all engines that want system calls, as
  * far as they are of one architecture.  @calls must not lack what an engine
  * wants at any moment, in whatever order the thread sees the words change; of
- * what it has beyond that utrace_wanted() disposes.
+ * what it has beyond that utrace_engine_wants_call() disposes.
  */
 static void utrace_update_calls(struct utrace *u)
 {
@@ -162,12 +170,14 @@ static void utrace_update_calls(struct utrace *u)
 	lockdep_assert_held(&u->lock);
 
 	list_for_each_entry(engine, &u->engines, node) {
+		const struct utrace_syscall_set *set = utrace_calls(engine);
+
 		if (!(engine->events & UTRACE_EVENTS_SYSCALL))
 			continue;
-		if (!engine->calls || (arch && arch != engine->calls->arch))
+		if (!set || (arch && arch != set->arch))
 			all = true;
 		else
-			arch = engine->calls->arch;
+			arch = set->arch;
 	}
 
 	if (arch != u->calls_arch) {
@@ -185,12 +195,12 @@ static void utrace_update_calls(struct utrace *u)
 		if (!all)
 			list_for_each_entry(engine, &u->engines, node)
 				if (engine->events & UTRACE_EVENTS_SYSCALL)
-					word |= engine->calls->calls[i];
+					word |= utrace_calls(engine)->calls[i];
 		WRITE_ONCE(u->calls[i], word);
 	}
 }
 
-/* task->utrace_flags from the chain. */
+/* task->utrace_flags from the chain.  utrace_update_calls() goes before. */
 void utrace_update_flags(struct utrace *u)
 {
 	struct task_struct *task = u->task;
@@ -205,13 +215,12 @@ void utrace_update_flags(struct utrace *u)
 		flags |= UTRACE_FLAG_SYSCALLS;
 	else
 		WRITE_ONCE(u->in_syscall, false);	/* its exit may be unseen */
-	if (u->skip)
+	if (u->skip || u->skip_asked)
 		flags |= UTRACE_FLAG_SYSCALLS;	/* ... unless it has a result to set */
 	/* A trap that is armed already must not get through to the thread. */
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
 				 UTRACE_EVENT(STEP))))
 		flags |= UTRACE_FLAG_SIGNALS;
-	utrace_update_calls(u);
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	/*
@@ -259,6 +268,18 @@ static bool utrace_ops_cover(const struct utrace_engine_ops *ops,
 #undef COVERS
 }
 
+/* After a change that the thread's next callbacks are to heed: is one running? */
+static bool utrace_in_callback(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+
+	lockdep_assert_held(&u->lock);
+
+	smp_mb();	/* pairs with utrace_publish() */
+	/* If it is over, so is all that it did. */
+	return smp_load_acquire(&u->reporting) == engine;
+}
+
 /**
  * utrace_set_events - choose the events that an engine is told of
  * @engine: the caller has a reference
@@ -287,11 +308,13 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {
 		ret = -ESRCH;
 	} else {
-		if (u->reporting == engine && engine->task != current &&
-		    (engine->events & ~events))
-			ret = -EINPROGRESS;
-		engine->events = events;
+		unsigned long gone = engine->events & ~events;
+
+		WRITE_ONCE(engine->events, events);
+		utrace_update_calls(u);
 		utrace_update_flags(u);
+		if (gone && engine->task != current && utrace_in_callback(engine))
+			ret = -EINPROGRESS;
 	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
@@ -301,9 +324,9 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
 /**
  * utrace_set_syscalls - choose the system calls that an engine is told of
  * @engine: the caller has a reference
- * @set: which; NULL: all, as for a new engine.  The engine uses it, so that it
- *	must neither change nor go until the next call of this function, or the
- *	engine's detach, has returned.
+ * @set: which; NULL: all, as for a new engine.  The engine uses it, and the
+ *	thread under RCU: it must neither change nor go until a grace period after
+ *	the next call of this function, or after the engine's detach.
  *
  * For engines with %SYSCALL_ENTRY or %SYSCALL_EXIT among their events.  A call
  * that is not in the set of any engine costs next to nothing.  Counts from the
@@ -324,8 +347,8 @@ int utrace_set_syscalls(struct utrace_engine *engine,
 	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {
 		ret = -ESRCH;
 	} else {
-		engine->calls = set;
-		utrace_update_flags(u);
+		rcu_assign_pointer(engine->calls, set);
+		utrace_update_calls(u);
 	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
@@ -338,7 +361,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_syscalls, UTRACE);
 
 /*
  * Take @engine's word back on everything.  The caller drops its reference if
- * the result says that it left the chain, too; else the walk will.
+ * the result says that it left the chain, too; else utrace_attend() will.
  */
 bool utrace_detach(struct utrace_engine *engine)
 {
@@ -347,33 +370,33 @@ bool utrace_detach(struct utrace_engine *engine)
 	lockdep_assert_held(&u->lock);
 
 	utrace_clear_stop(engine);
-	engine->events = 0;
-	engine->flags = 0;
-	engine->calls = NULL;
+	WRITE_ONCE(engine->events, 0);
+	WRITE_ONCE(engine->flags, 0);
+	RCU_INIT_POINTER(engine->calls, NULL);
+	u->nr_engines--;
 	trace_utrace_detach(engine);
 	if (u->step)
 		utrace_kick(u, false);		/* to be disarmed */
-	if (u->cursor == engine) {
-		utrace_update_flags(u);
-		return false;
-	}
-	utrace_unlink(engine);
+	utrace_update_calls(u);
 	utrace_update_flags(u);
-	return true;
-}
 
-/* Its place in the chain goes; the reference of the chain is the caller's. */
-void utrace_unlink(struct utrace_engine *engine)
-{
-	lockdep_assert_held(&engine->utrace->lock);
-
+	/*
+	 * Either the walk that ends now sees this, or its end is seen here; and
+	 * one that begins waits for the lock.  A thread that sleeps in the middle
+	 * of one needs nothing but the cursor.
+	 */
+	WRITE_ONCE(u->attention, true);
+	smp_mb();	/* pairs with utrace_walk_begin(), utrace_publish() */
+	if (smp_load_acquire(&u->walking) && !(u->stopped && u->cursor != engine))
+		return false;
 	list_del(&engine->node);
-	engine->utrace->nr_engines--;
+	return true;
 }
 
 static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
 {
 	struct utrace_engine *pos;
+	struct list_head *next;
 
 	lockdep_assert_held(&u->lock);
 
@@ -381,9 +404,14 @@ static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
 	list_for_each_entry(pos, &u->engines, node)
 		if (pos->ops->class >= engine->ops->class)
 			break;
-	list_add_tail(&engine->node, &pos->node);
-	u->nr_engines++;
+	next = &pos->node;
 	engine->flags = ENGINE_ATTACHED;
+	/* list_add_tail(), for one who reads in either direction meanwhile. */
+	engine->node.next = next;
+	engine->node.prev = next->prev;
+	smp_store_release(&next->prev->next, &engine->node);
+	smp_store_release(&next->prev, &engine->node);
+	u->nr_engines++;
 	trace_utrace_attach(engine);
 }
 
@@ -554,6 +582,19 @@ bool utrace_can_step(void)
 }
 EXPORT_SYMBOL_NS_GPL(utrace_can_step, UTRACE);
 
+/* End @engine's hold, and that which its callback now running may ask for. */
+static void utrace_let_go(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+
+	utrace_clear_stop(engine);
+	/* The callback has told of itself, so it is known here. */
+	if (READ_ONCE(u->reporting) == engine) {
+		engine->flags |= ENGINE_RESUMED;
+		WRITE_ONCE(u->attention, true);
+	}
+}
+
 /**
  * utrace_control - order what becomes of an engine's thread
  * @engine: the caller has a reference
@@ -621,15 +662,14 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 			ret = -EINVAL;
 			break;
 		}
-		utrace_clear_stop(engine);
-		engine->flags |= ENGINE_RESUMED | ENGINE_REQUEST;
+		utrace_let_go(engine);
+		engine->flags |= ENGINE_REQUEST;
 		utrace_kick(u, action == UTRACE_INTERRUPT);
 		utrace_wake(u);
 		break;
 
 	case UTRACE_RESUME:
-		utrace_clear_stop(engine);
-		engine->flags |= ENGINE_RESUMED;
+		utrace_let_go(engine);
 		utrace_wake(u);
 		break;
 
@@ -643,18 +683,18 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 			ret = -EOPNOTSUPP;
 			break;
 		}
-		utrace_clear_stop(engine);
-		engine->flags |= ENGINE_RESUMED |
-			(action == UTRACE_SINGLESTEP ? ENGINE_STEP : ENGINE_BLOCKSTEP);
+		utrace_let_go(engine);
+		engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP
+							     : ENGINE_BLOCKSTEP;
 		/* The machine is armed in the pass before user mode. */
 		utrace_kick(u, false);
 		utrace_wake(u);
 		break;
 
 	case UTRACE_DETACH:
-		if (u->reporting == engine && engine->task != current)
-			ret = -EINPROGRESS;
 		left = utrace_detach(engine);
+		if (engine->task != current && utrace_in_callback(engine))
+			ret = -EINPROGRESS;
 		utrace_wake(u);
 		break;
 
@@ -697,6 +737,7 @@ int utrace_will_stop(struct utrace_engine *engine)
 	if (engine->flags & ENGINE_ATTACHED) {
 		engine->flags &= ~ENGINE_RESUMED;
 		ret = utrace_charge_stop(engine);
+		WRITE_ONCE(u->attention, true);
 	} else {
 		ret = -ESRCH;
 	}
@@ -704,6 +745,13 @@ int utrace_will_stop(struct utrace_engine *engine)
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_will_stop, UTRACE);
+
+/* Either the callback is over, or the thread will wake who waits for that. */
+static bool utrace_wait_callback(struct utrace_engine *engine)
+{
+	WRITE_ONCE(engine->utrace->attention, true);
+	return utrace_in_callback(engine);
+}
 
 /**
  * utrace_barrier - wait until no callback to an engine is running
@@ -724,14 +772,11 @@ int utrace_barrier(struct utrace_engine *engine)
 	might_sleep();
 
 	spin_lock_irq(&u->lock);
-	if (u->reporting == engine && engine->task == current) {
+	if (engine->task == current && utrace_in_callback(engine)) {
 		ret = -EDEADLK;
 	} else {
-		u->nr_barrier++;
 		ret = wait_event_interruptible_lock_irq(u->wait,
-							u->reporting != engine,
-							u->lock);
-		u->nr_barrier--;
+				!utrace_wait_callback(engine), u->lock);
 	}
 	spin_unlock_irq(&u->lock);
 	return ret;

@@ -21,12 +21,11 @@
 #define ENGINE_STOP		BIT(1)	/* holds the thread; in nr_stop */
 #define ENGINE_STOP_LATER	BIT(2)	/* ... will, from the quiesce pass on */
 #define ENGINE_REQUEST		BIT(3)	/* is owed a report_quiesce */
-#define ENGINE_RESUMED		BIT(4)	/* RESUME came during its callback */
-#define ENGINE_IN_SYSCALL	BIT(5)	/* wanted this call when it began */
-#define ENGINE_CHARGED		BIT(6)	/* its user is, for a stop that is or is due */
-#define ENGINE_STEP		BIT(7)	/* wants one more instruction, then a report */
-#define ENGINE_BLOCKSTEP	BIT(8)	/* ... up to the next taken branch */
-#define ENGINE_STEPPED		BIT(9)	/* is owed a report_step */
+#define ENGINE_CHARGED		BIT(4)	/* its user is, for a stop that is or is due */
+#define ENGINE_STEP		BIT(5)	/* wants one more instruction, then a report */
+#define ENGINE_BLOCKSTEP	BIT(6)	/* ... up to the next taken branch */
+#define ENGINE_STEPPED		BIT(7)	/* is owed a report_step */
+#define ENGINE_RESUMED		BIT(8)	/* RESUME came during its callback */
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
@@ -40,22 +39,28 @@
  * @task: the thread.  Not referenced: every engine references it, and hooks run
  *	in it or before it is freed
  * @cookie: a number that no other thread ever has; constant
- * @engines: the chain, outermost first
- * @cursor: the engine at which the walk in progress stands; on the chain even
- *	if it is detached
- * @reporting: @cursor while its callback runs, else NULL
- * @nr_engines: in @engines
+ * @engines: the chain, outermost first.  The thread reads it without the lock
+ * @walking: a walk is under way: no engine leaves the chain behind its back.
+ *	Written by the thread
+ * @cursor: the engine at which the walk stands.  Written by the thread
+ * @reporting: @cursor while its callback runs, else NULL, or for a moment an
+ *	engine that is looked at.  Written by the thread
+ * @attention: the walk is to take @lock when it goes on, see utrace_attend()
+ * @nr_engines: attached ones in @engines
  * @nr_stop: attached engines with ENGINE_STOP
  * @pins: sum of engine->pins.  While there are any, the thread does not leave
  *	utrace_stop(), not even killed, and has JOBCTL_PTRACE_FROZEN.  Also under
  *	siglock.
- * @nr_barrier: sleepers on @wait
  * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
  *	under siglock
- * @in_syscall: @syscall is valid: between the hooks of entry and exit
- * @in_entry: the report of an entry is under way: @skip may be set
- * @skip: make no such call, and return @result from it.  Set between the
- *	beginning of the entry's report and its end; cleared at exit
+ * @in_syscall: @syscall is valid: between the hooks of entry and exit of a call
+ *	that some engine wants.  The thread's own, but that it is also cleared
+ *	when no engine wants system calls any more
+ * @in_entry: the report of an entry is under way: @skip_asked may be set.
+ *	Written by the thread
+ * @skip_asked: an engine has said during that report: make no such call, and
+ *	return @result from it
+ * @skip: @skip_asked when the report was over; cleared at exit.  The thread's own
  * @step: the machine is armed to step this thread for engines.  Written by the
  *	thread only
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
@@ -70,7 +75,7 @@
  * @result: of a call that is skipped; -errno for an error
  * @calls_arch: AUDIT_ARCH_* of @calls
  * @calls: no engine wants a system call of @calls_arch that is missing here.  The
- *	thread looks without the lock, to be done sooner: written word by word
+ *	thread looks without the lock: written word by word
  * @wait: utrace_barrier()
  * @rcu: task->utrace is read under RCU by utrace_attach_task()
  */
@@ -84,11 +89,13 @@ struct utrace {
 	struct utrace_engine *reporting;
 	unsigned int nr_engines;
 	unsigned int nr_stop;
-	unsigned int nr_barrier;
 	unsigned int pins;
+	bool walking;
+	bool attention;
 	bool stopped;
 	bool in_syscall;
 	bool in_entry;
+	bool skip_asked;
 	bool skip;
 	bool step;
 	bool group_stop_told;
@@ -136,10 +143,10 @@ struct utrace *utrace_get_existing(struct task_struct *task);
 void utrace_update_flags(struct utrace *u);
 void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);
-void utrace_unlink(struct utrace_engine *engine);
 
 /* utrace_stop.c */
 int utrace_charge_stop(struct utrace_engine *engine);
+void utrace_uncharge_stop(struct utrace_engine *engine);
 void utrace_set_stop(struct utrace_engine *engine);
 void utrace_clear_stop(struct utrace_engine *engine);
 void utrace_clear_stops(struct utrace *u);
@@ -148,11 +155,10 @@ void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
 /* utrace_report.c */
-struct utrace_engine *utrace_first(struct utrace_walk *walk);
+struct utrace_engine *utrace_first(const struct utrace_walk *walk);
 struct utrace_engine *utrace_next(struct utrace_walk *walk,
 				  struct utrace_engine *engine,
 				  enum utrace_action action);
-struct utrace_engine *utrace_advance(struct utrace_walk *walk);
 
 /* utrace_signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);

@@ -28,88 +28,169 @@ static bool utrace_set_has(const struct utrace_syscall_set *set,
 	return test_bit(call->nr, set->calls);
 }
 
-static bool utrace_wanted(struct utrace_walk *walk, struct utrace_engine *engine)
+/*
+ * The walk
+ *
+ * It takes no lock as long as callbacks just look, as nearly all do.  It is the
+ * thread itself that walks, so it only has to agree with others on when an engine
+ * leaves the chain, and on what an engine is told of.
+ *
+ * Both sides write first and look second, with a full barrier in between.  The
+ * walk sets @walking and looks whether somebody has the lock; who has it and
+ * takes an engine out looks at @walking.  So either it is waited for, or the engine
+ * is left on the chain for utrace_attend().  The walk sets @reporting and looks at the
+ * engine's events; others change events and look at @reporting.  So either the walk
+ * sees the new events, or the others see that a callback may be running by the old.
+ * Everything else that others have to say, they say by @attention, which the walk
+ * looks at in the same place.
+ *
+ * What is inlined is so for the sake of system calls.
+ */
+
+/* Somebody may be taking an engine out of the chain. */
+static noinline void utrace_wait_for_lock(struct utrace *u)
 {
-	if (walk->event & UTRACE_EVENTS_SYSCALL) {
-		if (!(engine->flags & ENGINE_IN_SYSCALL))
-			return false;
-	} else if (walk->event == UTRACE_EVENT(QUIESCE)) {
-		if (!(engine->flags & ENGINE_REQUEST))
-			return false;
-		engine->flags &= ~ENGINE_REQUEST;
-		if (engine->flags & ENGINE_STOP_LATER)
-			utrace_set_stop(engine);
-	} else if (walk->event == UTRACE_EVENT(STEP)) {
-		if (!(engine->flags & ENGINE_STEPPED))
-			return false;
-		engine->flags &= ~ENGINE_STEPPED;
-	}
-	return engine->events & walk->event;
+	spin_lock_irq(&u->lock);
+	spin_unlock_irq(&u->lock);
+}
+
+static __always_inline void utrace_walk_begin(struct utrace *u)
+{
+	WRITE_ONCE(u->walking, true);
+	smp_mb();	/* pairs with utrace_detach() */
+	if (unlikely(spin_is_locked(&u->lock)))
+		utrace_wait_for_lock(u);
+	else
+		smp_acquire__after_ctrl_dep();
 }
 
 /*
- * The cursor goes to the next engine that wants the event, from where it is,
- * or from the end of the chain if it is NULL.
+ * Between two callbacks: what came with the last one goes with it; and so do
+ * engines that were detached, but for the one at which the walk stands.
  */
-struct utrace_engine *utrace_advance(struct utrace_walk *walk)
+static noinline void utrace_attend(struct utrace *u)
 {
-	struct utrace *u = walk->u;
-	struct list_head *pos = u->cursor ? &u->cursor->node : &u->engines;
-	struct utrace_engine *engine;
+	struct utrace_engine *engine, *next;
+	LIST_HEAD(left);
 
-	lockdep_assert_held(&u->lock);
-
-	for (;;) {
-		pos = walk->inwards ? pos->next : pos->prev;
-		if (pos == &u->engines) {
-			u->cursor = NULL;
-			u->reporting = NULL;
-			/* That was the report of the entry, or of the exit. */
-			if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY))
-				u->in_entry = false;
-			else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
-				WRITE_ONCE(u->in_syscall, false);
-			return NULL;
+	spin_lock_irq(&u->lock);
+	u->attention = false;
+	list_for_each_entry_safe(engine, next, &u->engines, node) {
+		if (!(engine->flags & ENGINE_ATTACHED)) {
+			if (engine == u->cursor)
+				u->attention = true;
+			else
+				list_move(&engine->node, &left);
+			continue;
 		}
-		engine = list_entry(pos, struct utrace_engine, node);
-		if (utrace_wanted(walk, engine)) {
-			engine->flags &= ~ENGINE_RESUMED;
-			u->cursor = engine;
-			u->reporting = engine;
-			return engine;
-		}
+		engine->flags &= ~ENGINE_RESUMED;
+		/* It had said that it would stop, and thought better of it. */
+		if (!(engine->flags & (ENGINE_STOP | ENGINE_STOP_LATER)))
+			utrace_uncharge_stop(engine);
 	}
+	wake_up_all(&u->wait);
+	spin_unlock_irq(&u->lock);
+
+	list_for_each_entry_safe(engine, next, &left, node)
+		utrace_engine_put(engine);
 }
 
-struct utrace_engine *utrace_first(struct utrace_walk *walk)
+/* A callback of @engine's is about to begin; NULL: the last one is over. */
+static __always_inline void utrace_publish(struct utrace *u,
+					   struct utrace_engine *engine)
 {
-	struct utrace_engine *engine;
+	smp_store_release(&u->reporting, engine);
+	smp_mb();	/* pairs with utrace_in_callback() and utrace_detach() */
+	if (unlikely(READ_ONCE(u->attention)))
+		utrace_attend(u);
+}
 
-	spin_lock_irq(&walk->u->lock);
-	WARN_ON_ONCE(walk->u->cursor);
-	engine = utrace_advance(walk);
-	spin_unlock_irq(&walk->u->lock);
-	return engine;
+/* Is a report to be made that @engine is owed?  It will not be any more. */
+static noinline bool utrace_take_owed(struct utrace *u, unsigned long event,
+				      struct utrace_engine *engine)
+{
+	unsigned int owed = event == UTRACE_EVENT(QUIESCE) ? ENGINE_REQUEST
+							   : ENGINE_STEPPED;
+
+	spin_lock_irq(&u->lock);
+	owed &= engine->flags;
+	engine->flags &= ~owed;
+	if ((owed & ENGINE_REQUEST) && (engine->flags & ENGINE_STOP_LATER))
+		utrace_set_stop(engine);
+	spin_unlock_irq(&u->lock);
+	return owed;
+}
+
+static __always_inline bool utrace_wants(const struct utrace_walk *walk,
+					 struct utrace_engine *engine)
+{
+	if ((walk->event & UTRACE_EVENTS_SYSCALL) && !engine->in_syscall)
+		return false;
+	/* STOP_LATER is owed a stop, whether or not it hears of that. */
+	if (unlikely(walk->event == UTRACE_EVENT(QUIESCE)))
+		return READ_ONCE(engine->flags) & ENGINE_REQUEST;
+	if (unlikely(walk->event == UTRACE_EVENT(STEP)))
+		return READ_ONCE(engine->flags) & ENGINE_STEPPED;
+	return READ_ONCE(engine->events) & walk->event;
+}
+
+/*
+ * Go to the next engine that wants the event, from @engine, or from the end of
+ * the chain if that is NULL.
+ */
+static __always_inline struct utrace_engine *
+__utrace_advance(const struct utrace_walk *walk, struct utrace_engine *engine)
+{
+	struct utrace *u = walk->u;
+	struct list_head *pos = engine ? &engine->node : &u->engines;
+
+	for (;;) {
+		pos = READ_ONCE(*(walk->inwards ? &pos->next : &pos->prev));
+		if (pos == &u->engines)
+			break;
+		engine = list_entry(pos, struct utrace_engine, node);
+		if (!utrace_wants(walk, engine))
+			continue;
+
+		WRITE_ONCE(u->cursor, engine);
+		utrace_publish(u, engine);
+		if (unlikely(walk->event &
+			     (UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP))) &&
+		    !utrace_take_owed(u, walk->event, engine))
+			continue;
+		if (likely(READ_ONCE(engine->events) & walk->event))
+			return engine;
+	}
+
+	/* That was the report of the entry, or of the exit. */
+	if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY))
+		WRITE_ONCE(u->in_entry, false);
+	else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
+		WRITE_ONCE(u->in_syscall, false);
+	WRITE_ONCE(u->cursor, NULL);
+	/* The chain is not looked at any more. */
+	smp_store_release(&u->walking, false);
+	utrace_publish(u, NULL);
+	return NULL;
 }
 
 /* What the callback answered. */
-static noinline void utrace_apply(struct utrace_walk *walk,
-				  struct utrace_engine *engine,
-				  enum utrace_action action)
+static noinline void utrace_apply(struct utrace_engine *engine,
+				  enum utrace_action action,
+				  unsigned long event, bool stop_here)
 {
-	struct utrace *u = walk->u;
+	struct utrace *u = engine->utrace;
 
-	lockdep_assert_held(&u->lock);
-
+	spin_lock_irq(&u->lock);
 	/* Detached, perhaps by its own callback: it has no say any more. */
 	if (!(engine->flags & ENGINE_ATTACHED))
-		return;
+		goto out;
 	if (action == UTRACE_DETACH) {
 		utrace_detach(engine);
-		return;
+		goto out;
 	}
 	if (u->dead)
-		return;
+		goto out;
 
 	switch (action) {
 	case UTRACE_STOP:
@@ -124,13 +205,13 @@ static noinline void utrace_apply(struct utrace_walk *walk,
 		engine->flags &= ~ENGINE_STEPS;
 		utrace_set_stop(engine);
 		/* A job control stop comes first: __utrace_group_cont(). */
-		if (!walk->stop_here && walk->event != UTRACE_EVENT(GROUP_STOP))
+		if (!stop_here && event != UTRACE_EVENT(GROUP_STOP))
 			utrace_kick(u, false);
 		break;
 	case UTRACE_REPORT:
 	case UTRACE_INTERRUPT:
 		/* Else it would never come to user mode. */
-		if (walk->event == UTRACE_EVENT(QUIESCE))
+		if (event == UTRACE_EVENT(QUIESCE))
 			break;
 		engine->flags |= ENGINE_REQUEST;
 		utrace_kick(u, action == UTRACE_INTERRUPT);
@@ -144,7 +225,7 @@ static noinline void utrace_apply(struct utrace_walk *walk,
 		engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP
 							     : ENGINE_BLOCKSTEP;
 		/* The quiesce pass, which this may be, arms the machine. */
-		if (walk->event != UTRACE_EVENT(QUIESCE))
+		if (event != UTRACE_EVENT(QUIESCE))
 			utrace_kick(u, false);
 		break;
 	case UTRACE_RESUME:
@@ -153,52 +234,52 @@ static noinline void utrace_apply(struct utrace_walk *walk,
 		WARN_ONCE(1, "utrace: %s answered %d\n", engine->ops->name, action);
 	}
 
-	/* It had said that it would stop, and thought better of it. */
-	if ((engine->flags & (ENGINE_CHARGED | ENGINE_STOP | ENGINE_STOP_LATER)) ==
-	    ENGINE_CHARGED) {
-		engine->flags &= ~ENGINE_CHARGED;
-		utrace_user_uncharge(engine->user);
-	}
+out:
+	spin_unlock_irq(&u->lock);
+}
+
+static __always_inline struct utrace_engine *
+__utrace_first(const struct utrace_walk *walk)
+{
+	utrace_walk_begin(walk->u);
+	return __utrace_advance(walk, NULL);
 }
 
 /* Apply @engine's answer, stop for it, and go to the next one. */
-struct utrace_engine *utrace_next(struct utrace_walk *walk,
-					 struct utrace_engine *engine,
-					 enum utrace_action action)
+static __always_inline struct utrace_engine *
+__utrace_next(struct utrace_walk *walk, struct utrace_engine *engine,
+	      enum utrace_action action)
 {
 	struct utrace *u = walk->u;
-	struct utrace_engine *next;
-	bool left;
 
 	trace_utrace_report(engine, __ffs(walk->event), action);
 	utrace_test_point(UTRACE_POINT_CALLBACK_DONE, current);
 
-	spin_lock_irq(&u->lock);
-	/* Most callbacks just look. */
-	if (action != UTRACE_RESUME || (engine->flags & ENGINE_CHARGED))
-		utrace_apply(walk, engine, action);
-	u->reporting = NULL;
-	if (u->nr_barrier)
-		wake_up_all(&u->wait);
+	if (unlikely(action != UTRACE_RESUME))
+		utrace_apply(engine, action, walk->event, walk->stop_here);
 
-	if (walk->stop_here && u->nr_stop) {
-		spin_unlock_irq(&u->lock);
+	if (walk->stop_here && unlikely(READ_ONCE(u->nr_stop))) {
+		utrace_publish(u, NULL);
 		utrace_stop(u, walk->event);
-		spin_lock_irq(&u->lock);
 	}
 
 	/* The engine may have made another signal of it, even in the stop. */
 	if (walk->sig)
 		walk->event = utrace_signal_event(walk->sig);
-	next = utrace_advance(walk);
-	left = !(engine->flags & ENGINE_ATTACHED);
-	if (left)
-		utrace_unlink(engine);
-	spin_unlock_irq(&u->lock);
+	return __utrace_advance(walk, engine);
+}
 
-	if (left)
-		utrace_engine_put(engine);
-	return next;
+struct utrace_engine *utrace_first(const struct utrace_walk *walk)
+{
+	WARN_ON_ONCE(walk->u->walking);
+	return __utrace_first(walk);
+}
+
+struct utrace_engine *utrace_next(struct utrace_walk *walk,
+				  struct utrace_engine *engine,
+				  enum utrace_action action)
+{
+	return __utrace_next(walk, engine, action);
 }
 
 /*
@@ -218,6 +299,21 @@ static bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
 	return !test_bit(nr, u->calls);
 }
 
+static bool utrace_engine_wants_call(struct utrace_engine *engine,
+				     const struct utrace_syscall *call)
+{
+	bool wants;
+
+	if (!(READ_ONCE(engine->events) & UTRACE_EVENTS_SYSCALL))
+		return false;
+	if (!rcu_access_pointer(engine->calls))
+		return true;
+	rcu_read_lock();
+	wants = utrace_set_has(rcu_dereference(engine->calls), call);
+	rcu_read_unlock();
+	return wants;
+}
+
 /* Nonzero: make no system call. */
 int __utrace_syscall_entry(struct pt_regs *regs)
 {
@@ -229,6 +325,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
+	bool any = false;
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)) {
 		utrace_syscall_work_done(u);
@@ -237,41 +334,39 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = syscall_get_arch(current);
-	if (!READ_ONCE(u->in_syscall) &&
-	    utrace_call_unwanted(u, u->syscall.arch, u->syscall.nr))
+	if (utrace_call_unwanted(u, u->syscall.arch, u->syscall.nr)) {
+		WRITE_ONCE(u->in_syscall, false);
 		return 0;
+	}
 	syscall_get_arguments(current, regs, u->syscall.args);
 
-	spin_lock_irq(&u->lock);
-	u->in_syscall = false;
-	u->skip = false;
+	utrace_walk_begin(u);
 	list_for_each_entry(engine, &u->engines, node) {
-		engine->flags &= ~ENGINE_IN_SYSCALL;
-		if (!(engine->events & UTRACE_EVENTS_SYSCALL) ||
-		    !utrace_set_has(engine->calls, &u->syscall))
-			continue;
-		engine->flags |= ENGINE_IN_SYSCALL;
-		u->in_syscall = true;
+		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
+		any |= engine->in_syscall;
 	}
-	u->in_entry = u->in_syscall;
-	engine = u->in_syscall ? utrace_advance(&walk) : NULL;
-	spin_unlock_irq(&u->lock);
+	WRITE_ONCE(u->in_syscall, any);
+	WRITE_ONCE(u->in_entry, any);
 
-	if (!u->in_entry)
-		return 0;
+	for (engine = __utrace_advance(&walk, NULL); engine;
+	     engine = __utrace_next(&walk, engine,
+			engine->ops->report_syscall_entry(engine, regs)))
+		;
 
-	while (engine)
-		engine = utrace_next(&walk, engine,
-				     engine->ops->report_syscall_entry(engine, regs));
-
-	/* Nobody may set it any more. */
+	/* Nobody may ask for it any more: utrace_publish() had a barrier. */
+	if (unlikely(READ_ONCE(u->skip_asked))) {
+		spin_lock_irq(&u->lock);
+		u->skip = u->skip_asked;
+		u->skip_asked = false;
+		spin_unlock_irq(&u->lock);
+	}
 	return u->skip || fatal_signal_pending(current);
 }
 
 /* Has an engine said that the call shall not be made?  For arm64. */
 bool __utrace_syscall_skipped(void)
 {
-	return READ_ONCE(current->utrace->skip);
+	return current->utrace->skip;
 }
 
 /**
@@ -297,12 +392,23 @@ int utrace_syscall_skip(struct utrace_engine *engine, long result)
 	spin_lock_irqsave(&u->lock, flags);
 	if (!(engine->flags & ENGINE_ATTACHED)) {
 		ret = -ESRCH;
-	} else if (!u->in_entry) {
+	} else if (!READ_ONCE(u->in_entry)) {
 		ret = -EINVAL;
 	} else {
-		u->skip = true;
+		bool asked = u->skip_asked;
+		long before = u->result;
+
 		u->result = result;
-		utrace_update_flags(u);		/* the exit must come by */
+		WRITE_ONCE(u->skip_asked, true);
+		smp_mb();	/* pairs with utrace_publish() */
+		if (READ_ONCE(u->in_entry)) {
+			utrace_update_flags(u);	/* the exit must come by */
+		} else {
+			/* Too late: it has not seen it, or waits for us. */
+			u->result = before;
+			WRITE_ONCE(u->skip_asked, asked);
+			ret = -EINVAL;
+		}
 	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
@@ -319,7 +425,7 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 	};
 	struct utrace_engine *engine;
 
-	if (unlikely(READ_ONCE(u->skip))) {
+	if (unlikely(u->skip)) {
 		/* At entry it would not have lasted on every architecture. */
 		arch_utrace_set_exit_result(regs, u->result);
 		spin_lock_irq(&u->lock);
@@ -333,8 +439,10 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 	 * come through here on some architectures.
 	 */
 	if (READ_ONCE(u->in_syscall)) {
-		utrace_report(&walk, engine,
-			      engine->ops->report_syscall_exit(engine, regs));
+		for (engine = __utrace_first(&walk); engine;
+		     engine = __utrace_next(&walk, engine,
+				engine->ops->report_syscall_exit(engine, regs)))
+			;
 	}
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))
@@ -448,7 +556,7 @@ unsigned int __utrace_unsafe_exec(void)
 
 	spin_lock_irq(&u->lock);
 	list_for_each_entry(engine, &u->engines, node)
-		if (engine->ops->unsafe_exec)
+		if ((engine->flags & ENGINE_ATTACHED) && engine->ops->unsafe_exec)
 			unsafe |= engine->ops->unsafe_exec(engine);
 	spin_unlock_irq(&u->lock);
 	return unsafe;
@@ -514,7 +622,7 @@ static void utrace_reap(struct utrace *u)
 	spin_lock_irq(&u->lock);
 	while (!list_empty(&u->engines)) {
 		engine = list_first_entry(&u->engines, struct utrace_engine, node);
-		utrace_detach(engine);
+		WARN_ON_ONCE(!utrace_detach(engine));
 		spin_unlock_irq(&u->lock);
 		utrace_engine_put(engine);
 		spin_lock_irq(&u->lock);

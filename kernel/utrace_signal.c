@@ -148,7 +148,7 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 		return 0;
 
 	/* Other threads may be changing it; siglock keeps it whole. */
-	spin_lock(&current->sighand->siglock);
+	spin_lock_irq(&current->sighand->siglock);
 	handler = current->sighand->action[signr - 1].sa.sa_handler;
 	if (handler == SIG_IGN)
 		event = UTRACE_EVENT(SIGNAL_IGN);
@@ -164,7 +164,7 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 		event = UTRACE_EVENT(SIGNAL_CORE);
 	else
 		event = UTRACE_EVENT(SIGNAL_TERM);
-	spin_unlock(&current->sighand->siglock);
+	spin_unlock_irq(&current->sighand->siglock);
 	return event;
 }
 
@@ -300,15 +300,8 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&sighand->siglock);
 
-	spin_lock_irq(&u->lock);
-	WARN_ON_ONCE(u->cursor);
 	walk.event = utrace_signal_event(&sig);
-	engine = utrace_advance(&walk);
-	spin_unlock_irq(&u->lock);
-
-	while (engine)
-		engine = utrace_next(&walk, engine,
-				     engine->ops->report_signal(engine, &sig));
+	utrace_report(&walk, engine, engine->ops->report_signal(engine, &sig));
 
 	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
 	spin_lock_irq(&sighand->siglock);

@@ -39,6 +39,16 @@ int utrace_charge_stop(struct utrace_engine *engine)
 	return ret;
 }
 
+void utrace_uncharge_stop(struct utrace_engine *engine)
+{
+	lockdep_assert_held(&engine->utrace->lock);
+
+	if (engine->flags & ENGINE_CHARGED) {
+		engine->flags &= ~ENGINE_CHARGED;
+		utrace_user_uncharge(engine->user);
+	}
+}
+
 /* Charged already. */
 void utrace_set_stop(struct utrace_engine *engine)
 {
@@ -64,8 +74,7 @@ void utrace_clear_stop(struct utrace_engine *engine)
 
 	lockdep_assert_held(&u->lock);
 
-	if (engine->flags & ENGINE_CHARGED)
-		utrace_user_uncharge(engine->user);
+	utrace_uncharge_stop(engine);
 	if (engine->flags & ENGINE_STOP) {
 		u->nr_stop--;
 		if (trace_utrace_resume_enabled())
@@ -73,8 +82,8 @@ void utrace_clear_stop(struct utrace_engine *engine)
 				ktime_get_ns() - engine->stopped_at : 0);
 		engine->stopped_at = 0;
 	}
-	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_CHARGED |
-			   ENGINE_REQUEST | ENGINE_STEPS);
+	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_REQUEST |
+			   ENGINE_STEPS);
 }
 
 /* A thread that is bound to die is held by nobody any more. */

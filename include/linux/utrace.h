@@ -222,11 +222,14 @@ struct utrace_engine_ops {
  * @utrace: the state of @task that all its engines share; referenced
  * @ref: one for being attached, one for each user's reference
  * @node: in @utrace's chain while attached; under utrace->lock
- * @events: UTRACE_EVENT() mask; under utrace->lock
- * @flags: ENGINE_*, private to kernel/utrace*.c; under utrace->lock
+ * @in_syscall: wanted the system call in progress when it began; the thread's own
+ * @events: UTRACE_EVENT() mask; written under utrace->lock, and read by the
+ *	thread without
+ * @flags: ENGINE_*, private to kernel/utrace*.c; likewise
  * @pins: utrace_prepare_examine() without utrace_finish_examine(); under
  *	utrace->lock
- * @calls: which system calls it is told of, NULL for all; under utrace->lock
+ * @calls: which system calls it is told of, NULL for all; written under
+ *	utrace->lock, and read by the thread under RCU
  * @user: who attached it, charged for what it holds; referenced; constant
  * @stopped_at: when ENGINE_STOP was set, in ktime_get_ns(); under utrace->lock
  *
@@ -241,7 +244,8 @@ struct utrace_engine {
 	unsigned int flags;
 	unsigned long events;
 	unsigned int pins;
-	const struct utrace_syscall_set *calls;
+	bool in_syscall;
+	const struct utrace_syscall_set __rcu *calls;
 	struct utrace_user *user;
 	u64 stopped_at;
 	struct list_head node;

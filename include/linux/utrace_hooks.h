@@ -187,7 +187,9 @@ static inline bool utrace_syscall_exit(struct pt_regs *regs, int step)
 {
 	if (likely(!current->utrace))
 		return false;
-	__utrace_ptrace_syscall_exit(regs, step);
+	/* With it, the engines' report has been made already. */
+	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL) || step || current->ptrace)
+		__utrace_ptrace_syscall_exit(regs, step);
 	return true;
 }
 
