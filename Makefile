@@ -133,14 +133,9 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 		V=$(filter 1,$(V)) OUTPUT=$(U)/selftests KTREE=$(tree)
 
 $(U)/init: ci/init.c
-	@mkdir -p $(@D)
-	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
-
 $(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
-	@mkdir -p $(@D)
-	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
-
 $(U)/selftests/no_utrace: ci/guest/no_utrace.c
+$(U)/init $(U)/bench/loops $(U)/selftests/no_utrace:
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
 
