@@ -42,6 +42,8 @@ FIXTURE_VARIANT_ADD(freezer, v2)
 	.state = "cgroup.events", .frozen = "frozen 1\n",
 };
 
+typedef FIXTURE_VARIANT(freezer) freezer_kind;
+
 static const char *in_group(const char *mnt, const char *file)
 {
 	static char path[PATH_MAX];
@@ -65,7 +67,7 @@ static int write_group(const char *mnt, const char *file, const char *text)
 	return ret;
 }
 
-static bool is_frozen(const char *mnt, const FIXTURE_VARIANT(freezer) *v)
+static bool is_frozen(const char *mnt, const freezer_kind *v)
 {
 	char text[256];
 	int fd = open(in_group(mnt, v->state), O_RDONLY | O_CLOEXEC);
@@ -77,7 +79,7 @@ static bool is_frozen(const char *mnt, const FIXTURE_VARIANT(freezer) *v)
 	return strstr(text, v->frozen);
 }
 
-static bool freeze(const char *mnt, const FIXTURE_VARIANT(freezer) *v)
+static bool freeze(const char *mnt, const freezer_kind *v)
 {
 	if (write_group(mnt, v->file, v->freeze))
 		return false;
@@ -87,7 +89,7 @@ static bool freeze(const char *mnt, const FIXTURE_VARIANT(freezer) *v)
 	return false;
 }
 
-static bool thaw(const char *mnt, const FIXTURE_VARIANT(freezer) *v)
+static bool thaw(const char *mnt, const freezer_kind *v)
 {
 	return !write_group(mnt, v->file, v->thaw);
 }
