@@ -10,26 +10,11 @@
 #include "../kernel/utrace_internal.h"
 #include "utrace_task.h"
 
-/* Stop a thread from outside, and be sure that it is. */
 static void stop(struct kunit *test, struct test_task *t, struct test_engine *e)
 {
-	unsigned int seen = e->seen[EV(QUIESCE)];
-
-	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
-	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), seen + 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	test_engine_hold(test, t, e);
 	/* Now it is stopped already. */
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_STOP));
-}
-
-static bool stays_stopped(struct test_task *t)
-{
-	unsigned long switches = t->task->nvcsw + t->task->nivcsw;
-
-	schedule_timeout_uninterruptible(HZ / 20);
-	return (READ_ONCE(t->task->__state) & __TASK_TRACED) &&
-	       switches == t->task->nvcsw + t->task->nivcsw;
 }
 
 static void running_thread_stops_and_resumes(struct kunit *test)
@@ -43,7 +28,7 @@ static void running_thread_stops_and_resumes(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		KUNIT_ASSERT_TRUE(test, test_task_runs(t));
 		stop(test, t, e);
-		KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+		KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 		KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	}
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
@@ -64,7 +49,7 @@ static void stop_is_not_a_ptrace_stop(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->task->ptrace);
 	/* SIGCONT does not end it. */
 	send_sig(SIGCONT, t->task, 1);
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 }
 
 static void every_holder_has_to_let_go(struct kunit *test)
@@ -78,10 +63,10 @@ static void every_holder_has_to_let_go(struct kunit *test)
 	stop(test, t, a);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_STOP));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_RESUME));
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_STOP));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_RESUME));
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
 }
@@ -101,18 +86,13 @@ static void detach_lets_go(struct kunit *test)
 static void stop_at_entry_comes_before_the_call(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
-	struct test_log *log = test_log(test);
-	struct test_engine *e = test_engine(test, log);
+	struct test_engine *e = test_engine_hold_at(test, t, EV(SYSCALL_ENTRY));
 	int i;
 
-	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	test_task_go(t);
 	for (i = 1; i <= 4; i++) {
 		KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), i));
 		KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-		KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+		KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 		KUNIT_EXPECT_EQ(test, i - 1, e->seen[EV(SYSCALL_EXIT)]);
 		/* The last one is exit_group. */
 		KUNIT_EXPECT_EQ(test, 0, e->seen[EV(EXIT)]);
@@ -199,23 +179,16 @@ static void resume_before_the_decision_does_not_count(struct kunit *test)
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 }
 
 static void stop_at_exec_holds_before_user_mode(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
-	struct test_log *log = test_log(test);
-	struct test_engine *e = test_engine(test, log);
+	struct test_engine *e = test_engine_hold_at(test, t, EV(EXEC));
 
-	e->answer[EV(EXEC)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXEC), 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
-	KUNIT_EXPECT_EQ(test, 1, log->nr);
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
+	KUNIT_EXPECT_EQ(test, 1, e->log->nr);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 }
@@ -223,16 +196,9 @@ static void stop_at_exec_holds_before_user_mode(struct kunit *test)
 static void stop_at_exit_holds_the_exiting_thread(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
-	struct test_log *log = test_log(test);
-	struct test_engine *e = test_engine(test, log);
+	struct test_engine *e = test_engine_hold_at(test, t, EV(EXIT));
 
-	e->answer[EV(EXIT)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXIT), 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_NOT_NULL(test, t->task->mm);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
@@ -316,13 +282,7 @@ static void kill_releases_every_stop(struct kunit *test)
 	/* At each event, by its own answer. */
 	for (i = 0; i < ARRAY_SIZE(events); i++) {
 		t = test_task(test, &payload_calls);
-		a = test_engine(test, log);
-		a->answer[events[i]] = UTRACE_STOP;
-		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(a, t->task,
-				UTRACE_OBSERVER, UTRACE_EVENTS_ALL));
-		test_task_go(t);
-		KUNIT_ASSERT_TRUE(test, test_engine_sees(a, events[i], 1));
-		KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+		a = test_engine_hold_at(test, t, events[i]);
 		test_task_kill(t);
 		KUNIT_EXPECT_TRUE(test, test_engine_sees(a, EV(REAP), 1));
 		KUNIT_EXPECT_EQ(test, SIGKILL, t->task->exit_code);
@@ -332,15 +292,8 @@ static void kill_releases_every_stop(struct kunit *test)
 static void kill_at_entry_prevents_the_call(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_fork);
-	struct test_log *log = test_log(test);
-	struct test_engine *e = test_engine(test, log);
+	struct test_engine *e = test_engine_hold_at(test, t, EV(SYSCALL_ENTRY));
 
-	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
 	test_task_kill(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(CLONE)]);
@@ -365,7 +318,7 @@ static void job_control_stop_is_left_and_entered_again(struct kunit *test)
 	/* With SIGCONT meanwhile there is nothing to go back to. */
 	stop(test, t, e);
 	send_sig(SIGCONT, t->task, 1);
-	KUNIT_EXPECT_TRUE(test, stays_stopped(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
 }

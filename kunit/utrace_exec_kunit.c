@@ -144,7 +144,7 @@ static void exec_releases_a_held_thread(struct kunit *test)
 	struct group g = group(test, "exec leader");
 	int exec;
 
-	test_hold(test, g.c, g.on_c);
+	test_engine_hold(test, g.c, g.on_c);
 	test_user_pass(g.l, "ready");
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(g.on_l, EV(REAP), 1));
 	exec = place_of(g.log, g.on_l, EV(EXEC));
@@ -161,7 +161,7 @@ static void exec_releases_a_held_leader(struct kunit *test)
 	g.on_l->answer[EV(EXIT)] = UTRACE_STOP;
 	test_user_pass(g.l, "ready");
 	KUNIT_ASSERT_TRUE(test, test_user_at(g.l, "spin"));
-	test_hold(test, g.l, g.on_l);
+	test_engine_hold(test, g.l, g.on_l);
 	test_user_pass(g.l, "exec");
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(g.on_b, EV(REAP), 1));
 	exec = place_of(g.log, g.on_b, EV(EXEC));
@@ -199,7 +199,7 @@ static void exec_releases_a_thread_held_at_its_exit(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_user_at(g.l, "exits"));
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(g.on_c, EV(EXIT), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(g.c, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(g.c));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(g.c));
 	test_user_pass(g.l, "exits");
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(g.on_l, EV(REAP), 1));
 	exec = place_of(g.log, g.on_l, EV(EXEC));
@@ -207,49 +207,18 @@ static void exec_releases_a_thread_held_at_its_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 6 << 8, g.l->task->exit_code);
 }
 
-struct gate {
-	struct completion entered;
-	struct completion leave;
-};
-
-static enum utrace_action wait_at_exit(struct test_engine *e, unsigned int event,
-				       enum utrace_action answer)
-{
-	struct gate *gate = e->private;
-
-	if (event == EV(EXIT)) {
-		complete(&gate->entered);
-		wait_for_completion(&gate->leave);
-	}
-	return answer;
-}
-
-static void open_gate(void *data)
-{
-	struct gate *gate = data;
-
-	complete_all(&gate->leave);
-}
-
 /* The exec waits for C, which is in a callback; the process is killed. */
 static void kill_during_exec(struct kunit *test)
 {
 	struct group g = group(test, "exec thread");
-	struct gate *gate = kunit_kzalloc(test, sizeof(*gate), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, gate);
-	init_completion(&gate->entered);
-	init_completion(&gate->leave);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, open_gate, gate));
-	g.on_c->private = gate;
-	g.on_c->on_event = wait_at_exit;
+	test_gate(g.on_c, EV(EXIT));
 	test_user_pass(g.l, "ready");
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate->entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(g.on_c));
 	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(g.l->task->signal->group_exec_task)));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(g.b, TASK_KILLABLE));
 	test_task_kill(g.b);
-	complete_all(&gate->leave);
+	test_gate_open(g.on_c);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(g.on_b, EV(REAP), 1));
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(g.on_l, EV(REAP), 1));
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(g.on_c, EV(REAP), 1));
@@ -293,7 +262,7 @@ static void vfork_parent_is_held_before_it_waits(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(CLONE), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
 	KUNIT_EXPECT_TRUE(test, test_user_at(t, "child"));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 
 	/* Now it waits for the child; a stop must not end that. */
@@ -342,7 +311,7 @@ static void stop_at_vfork_done_holds_the_parent(struct kunit *test)
 	test_user_pass(t, "ready");
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(VFORK_DONE), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_STREQ(test, "", test_user_text(test, t, "child"));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, t));
@@ -376,7 +345,7 @@ static void vfork_child_is_held_while_its_parent_waits(struct kunit *test)
 	child = test_task_of(test, on_child->engine->task);
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(child, __TASK_TRACED));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_KILLABLE));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(child));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(child));
 	/* Not one instruction: no system call of its own yet. */
 	KUNIT_EXPECT_EQ(test, 0, on_child->seen[EV(SYSCALL_ENTRY)]);
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(VFORK_DONE)]);
@@ -406,7 +375,7 @@ static void vfork_parent_is_killed_while_its_child_is_held(struct kunit *test)
 	test_task_kill(t);
 	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(VFORK_DONE)]);
-	KUNIT_EXPECT_TRUE(test, test_stays_held(child));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(child));
 	test_task_kill(child);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(on_child, EV(DEATH), 1));
 }

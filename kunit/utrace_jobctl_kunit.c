@@ -34,32 +34,6 @@ PAYLOAD(payload_parent,
 	P_COUNT(0)
 	P_JUMP(2b));
 
-static struct test_task *running(struct kunit *test,
-				 const struct utrace_payload *program)
-{
-	struct test_task *t = test_task(test, program);
-
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
-	return t;
-}
-
-static struct test_engine *attach(struct kunit *test, struct test_task *t,
-				  unsigned long events)
-{
-	return test_engine_attach(test, test_log(test), t, events);
-}
-
-/* Order a stop, from outside, and see it happen. */
-static void hold(struct kunit *test, struct test_task *t, struct test_engine *e)
-{
-	unsigned int seen = e->seen[EV(QUIESCE)];
-
-	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
-	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
-	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(QUIESCE), seen + 1));
-}
-
 static void release(struct kunit *test, struct test_engine *e)
 {
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
@@ -86,8 +60,8 @@ static bool becomes_stopped(struct test_task *t)
 static void stops_and_continues_are_reported(struct kunit *test)
 {
 	static const int signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENTS_GROUP);
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_GROUP);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
@@ -111,9 +85,9 @@ static void stops_and_continues_are_reported(struct kunit *test)
 
 static void every_thread_of_the_group_reports(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_threads);
+	struct test_task *t = test_task_counting(test, &payload_threads);
 	struct task_struct *thread = test_task_thread(test, t);
-	struct test_engine *a = attach(test, t, UTRACE_EVENTS_GROUP);
+	struct test_engine *a = test_observer(test, t, UTRACE_EVENTS_GROUP);
 	struct test_engine *b = test_engine(test, test_log(test));
 
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
@@ -135,8 +109,8 @@ static void every_thread_of_the_group_reports(struct kunit *test)
 
 static void stop_as_answer_holds_after_the_group_stop(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENTS_GROUP);
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_GROUP);
 
 	e->answer[EV(GROUP_STOP)] = UTRACE_STOP;
 	test_kill(t->task, SIGSTOP);
@@ -165,8 +139,8 @@ static void stop_as_answer_holds_after_the_group_stop(struct kunit *test)
 
 static void stop_as_answer_to_cont_holds(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENTS_GROUP);
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_GROUP);
 
 	e->answer[EV(GROUP_CONT)] = UTRACE_STOP;
 	test_kill(t->task, SIGSTOP);
@@ -184,11 +158,11 @@ static void stop_as_answer_to_cont_holds(struct kunit *test)
 
 static void held_then_stopped(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENT(QUIESCE));
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
 
 	/* The engine lets go first. */
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	test_kill(t->task, SIGSTOP);
 	KUNIT_EXPECT_TRUE(test, is_held(t));
 	KUNIT_EXPECT_FALSE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
@@ -199,7 +173,7 @@ static void held_then_stopped(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 
 	/* SIGCONT comes first. */
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	test_kill(t->task, SIGSTOP);
 	KUNIT_EXPECT_TRUE(test, is_held(t));
 	test_kill(t->task, SIGCONT);
@@ -212,12 +186,12 @@ static void held_then_stopped(struct kunit *test)
 
 static void stopped_then_held(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENT(QUIESCE));
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
 
 	test_kill(t->task, SIGSTOP);
 	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	KUNIT_EXPECT_TRUE(test, is_held(t));
 	KUNIT_EXPECT_TRUE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
 	release(test, e);
@@ -228,7 +202,7 @@ static void stopped_then_held(struct kunit *test)
 
 	test_kill(t->task, SIGSTOP);
 	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	test_kill(t->task, SIGCONT);
 	KUNIT_EXPECT_TRUE(test, is_held(t));
 	KUNIT_EXPECT_FALSE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
@@ -243,9 +217,9 @@ static void stopped_then_held(struct kunit *test)
 
 static void report_leaves_it_stopped(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENT(QUIESCE) |
-				       UTRACE_EVENTS_GROUP);
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
+					      UTRACE_EVENTS_GROUP);
 
 	test_kill(t->task, SIGSTOP);
 	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
@@ -262,12 +236,12 @@ static void report_leaves_it_stopped(struct kunit *test)
 
 static void group_stop_waits_for_the_held_thread(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_threads);
+	struct test_task *t = test_task_counting(test, &payload_threads);
 	struct task_struct *thread = test_task_thread(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_EVENT(QUIESCE));
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
 
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	test_kill(t->task, SIGSTOP);
 	KUNIT_ASSERT_TRUE(test, test_poll(task_is_stopped(thread)));
 	KUNIT_EXPECT_TRUE(test, is_held(t));
@@ -292,9 +266,9 @@ static void test_order_at(struct kunit *test, enum utrace_test_point point)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		t = running(test, &payload_job);
-		e = attach(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENTS_GROUP |
-			   UTRACE_EVENT(SIGNAL_STOP));
+		t = test_task_counting(test, &payload_job);
+		e = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
+				  UTRACE_EVENTS_GROUP | UTRACE_EVENT(SIGNAL_STOP));
 		p = test_point(test, t->task, point);
 		test_kill(t->task, signals[i]);
 		KUNIT_ASSERT_TRUE(test, test_point_reached(p));
@@ -325,8 +299,8 @@ static void order_after_the_group_stop_was_reported(struct kunit *test)
 
 static void cont_after_the_group_stop_was_reported(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
-	struct test_engine *e = attach(test, t, UTRACE_EVENTS_GROUP);
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_GROUP);
 	struct test_point *p = test_point(test, t->task, UTRACE_POINT_GROUP_STOP);
 
 	test_kill(t->task, SIGSTOP);
@@ -345,10 +319,10 @@ static void cont_after_the_group_stop_was_reported(struct kunit *test)
 
 static void cont_and_stop_after_the_group_stop_was_reported(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_job);
+	struct test_task *t = test_task_counting(test, &payload_job);
 	struct test_point *p;
 
-	attach(test, t, UTRACE_EVENTS_GROUP);
+	test_observer(test, t, UTRACE_EVENTS_GROUP);
 	p = test_point(test, t->task, UTRACE_POINT_GROUP_STOP);
 	test_kill(t->task, SIGSTOP);
 	KUNIT_ASSERT_TRUE(test, test_point_reached(p));
@@ -373,19 +347,19 @@ static void kill_ends_every_combination(struct kunit *test)
 	int i;
 
 	for (i = 0; i < NR; i++) {
-		t = running(test, &payload_job);
-		e = attach(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENTS_GROUP |
-			   UTRACE_EVENT(EXIT));
+		t = test_task_counting(test, &payload_job);
+		e = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
+				  UTRACE_EVENTS_GROUP | UTRACE_EVENT(EXIT));
 		if (i == ANSWERED)
 			e->answer[EV(GROUP_STOP)] = UTRACE_STOP;
 		if (i == HELD || i == HELD_STOPPED)
-			hold(test, t, e);
+			test_engine_hold(test, t, e);
 		if (i != HELD)
 			test_kill(t->task, SIGSTOP);
 		if (i == STOPPED || i == STOPPED_HELD || i == STOPPED_HELD_CONT)
 			KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
 		if (i == STOPPED_HELD || i == STOPPED_HELD_CONT)
-			hold(test, t, e);
+			test_engine_hold(test, t, e);
 		if (i == STOPPED_HELD_CONT)
 			test_kill(t->task, SIGCONT);
 		if (i == ANSWERED)
@@ -408,8 +382,9 @@ static void kill_in_the_middle_of_a_group_stop(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
-		t = running(test, &payload_job);
-		attach(test, t, UTRACE_EVENTS_GROUP | UTRACE_EVENT(SIGNAL_STOP));
+		t = test_task_counting(test, &payload_job);
+		test_observer(test, t, UTRACE_EVENTS_GROUP |
+			      UTRACE_EVENT(SIGNAL_STOP));
 		p = test_point(test, t->task, points[i]);
 		test_kill(t->task, SIGTSTP);
 		KUNIT_ASSERT_TRUE(test, test_point_reached(p));

@@ -46,16 +46,6 @@ PAYLOAD(payload_beyond,
 
 #define FIRST_UMASK	7
 
-static struct test_engine *attach(struct kunit *test, struct test_log *log,
-				  struct test_task *t, enum utrace_class class,
-				  unsigned long events)
-{
-	struct test_engine *e = test_engine(test, log);
-
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, class, events));
-	return e;
-}
-
 #define VIEW_MAX	32
 
 /**
@@ -113,10 +103,12 @@ static void attach_chain(struct kunit *test, struct chain *chain,
 {
 	chain->log = test_log(test);
 	/* Not in the order in which they will stand. */
-	chain->e[2] = attach(test, chain->log, t, UTRACE_OBSERVER, events);
-	chain->e[0] = attach(test, chain->log, t, UTRACE_TRANSFORMER, events);
-	chain->e[3] = attach(test, chain->log, t, UTRACE_OBSERVER, events);
-	chain->e[1] = attach(test, chain->log, t, UTRACE_TRANSFORMER, events);
+	chain->e[2] = test_engine_attach(test, chain->log, t, events);
+	chain->e[0] = test_engine_attach_as(test, chain->log, t,
+					    UTRACE_TRANSFORMER, events);
+	chain->e[3] = test_engine_attach(test, chain->log, t, events);
+	chain->e[1] = test_engine_attach_as(test, chain->log, t,
+					    UTRACE_TRANSFORMER, events);
 }
 
 /* The next four callbacks, from @i on, are for @event. */
@@ -212,10 +204,10 @@ static void next_engine_sees_registers_changed_in_a_stop(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_umask);
 	struct test_log *log = test_log(test);
-	struct test_engine *inner = attach(test, log, t, UTRACE_TRANSFORMER,
-					   UTRACE_EVENTS_SYSCALL);
-	struct test_engine *outer = attach(test, log, t, UTRACE_OBSERVER,
-					   UTRACE_EVENTS_SYSCALL);
+	struct test_engine *inner = test_engine_attach_as(test, log, t,
+			UTRACE_TRANSFORMER, UTRACE_EVENTS_SYSCALL);
+	struct test_engine *outer = test_engine_attach(test, log, t,
+						       UTRACE_EVENTS_SYSCALL);
 	struct view *view = attach_view(test, t);
 	unsigned long args[6];
 
@@ -279,8 +271,8 @@ static void observer_sees_the_users_view_on_both_sides(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_umask);
 	struct test_log *log = test_log(test);
-	struct test_engine *observer = attach(test, log, t, UTRACE_OBSERVER,
-					      UTRACE_EVENTS_SYSCALL);
+	struct test_engine *observer = test_engine_attach(test, log, t,
+							  UTRACE_EVENTS_SYSCALL);
 	struct test_engine *rewriter = test_engine(test, test_log(test));
 	struct view *view = attach_view(test, t);
 
@@ -392,8 +384,8 @@ static void skipped_call_is_reported_as_one(struct kunit *test)
 	static const long results[] = { 4242, -EPERM };
 	struct test_task *t = test_task(test, &payload_results);
 	struct test_log *log = test_log(test);
-	struct test_engine *e = attach(test, log, t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_SYSCALL);
+	struct test_engine *e = test_engine_attach(test, log, t,
+						   UTRACE_EVENTS_SYSCALL);
 	int i;
 
 	attach_skipper(test, t, UTRACE_TRANSFORMER, results, 2, UTRACE_RESUME);
@@ -448,8 +440,9 @@ static void skip_survives_what_others_answer(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(answers); i++) {
 		t = test_task(test, &payload_results);
 		/* Called after the one that skips, and asked for a report. */
-		other = attach(test, test_log(test), t, UTRACE_TRANSFORMER,
-			       UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(QUIESCE));
+		other = test_engine_attach_as(test, test_log(test), t,
+				UTRACE_TRANSFORMER, UTRACE_EVENTS_SYSCALL |
+				UTRACE_EVENT(QUIESCE));
 		other->answer[EV(SYSCALL_ENTRY)] = answers[i];
 		attach_skipper(test, t, UTRACE_TRANSFORMER, results, 2,
 			       UTRACE_RESUME);
@@ -469,9 +462,8 @@ static void skip_survives_a_stop_of_another(struct kunit *test)
 {
 	static const long results[] = { -EACCES };
 	struct test_task *t = test_task(test, &payload_results);
-	struct test_engine *other = attach(test, test_log(test), t,
-					   UTRACE_TRANSFORMER,
-					   UTRACE_EVENT(SYSCALL_ENTRY));
+	struct test_engine *other = test_engine_attach_as(test, test_log(test), t,
+			UTRACE_TRANSFORMER, UTRACE_EVENT(SYSCALL_ENTRY));
 	struct view *view;
 
 	other->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
@@ -552,8 +544,7 @@ static void innermost_skip_counts(struct kunit *test)
 static void skip_is_for_entries_only(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_loop);
-	struct test_engine *e = attach(test, test_log(test), t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_SYSCALL);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
 	e->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
 	test_task_go(t);
@@ -572,10 +563,9 @@ static void only_calls_in_the_set_are_reported(struct kunit *test)
 	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
 	struct test_task *t = test_task(test, &payload_calls);
 	struct test_log *log = test_log(test);
-	struct test_engine *e = attach(test, log, t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_SYSCALL);
-	struct test_engine *all = attach(test, test_log(test), t, UTRACE_OBSERVER,
-					 UTRACE_EVENTS_SYSCALL);
+	struct test_engine *e = test_engine_attach(test, log, t,
+						   UTRACE_EVENTS_SYSCALL);
+	struct test_engine *all = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
 	set->arch = ARCH_UTRACE_AUDIT;
 	__set_bit(__NR_getppid, set->calls);
@@ -594,8 +584,7 @@ static void test_others(struct kunit *test, u32 arch, bool others,
 {
 	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
 	struct test_task *t = test_task(test, &payload_beyond);
-	struct test_engine *e = attach(test, test_log(test), t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_SYSCALL);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
 	set->arch = arch;
 	set->others = others;
@@ -624,8 +613,8 @@ static void set_can_change_while_the_thread_runs(struct kunit *test)
 	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
 	struct test_task *t = test_task(test, &payload_results);
 	struct test_log *log = test_log(test);
-	struct test_engine *e = attach(test, log, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SYSCALL_ENTRY));
+	struct test_engine *e = test_engine_attach(test, log, t,
+						   UTRACE_EVENT(SYSCALL_ENTRY));
 	struct view *view;
 	unsigned int seen;
 
@@ -655,7 +644,7 @@ static void set_can_change_while_the_thread_runs(struct kunit *test)
 static void set_of_a_dead_thread_is_refused(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
-	struct test_engine *e = attach(test, test_log(test), t, UTRACE_OBSERVER, 0);
+	struct test_engine *e = test_observer(test, t, 0);
 
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));

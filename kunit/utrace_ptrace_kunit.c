@@ -76,7 +76,7 @@ static void expect_held(struct kunit *test, struct scene *s, unsigned int passes
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(s->tracee, __TASK_TRACED));
 	/* It is a stop of ours, which ptrace does not know. */
 	KUNIT_EXPECT_FALSE(test, task_is_traced(s->tracee->task));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(s->tracee));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(s->tracee));
 	KUNIT_EXPECT_EQ(test, passes, s->e->seen[EV(QUIESCE)]);
 }
 
@@ -199,7 +199,7 @@ static void ptrace_seizes_and_interrupts_a_held_thread(struct kunit *test)
 	struct scene s = scene(test, "ptrace-seize-held", "held",
 			       UTRACE_EVENT(QUIESCE));
 
-	test_hold(test, s.tracee, s.e);
+	test_engine_hold(test, s.tracee, s.e);
 	/* Seized and interrupted, it is still ours; requests are refused. */
 	next(test, &s, "held", "asked");
 	expect_held(test, &s, 1);
@@ -223,7 +223,7 @@ static void ptrace_attaches_and_detaches_while_held(struct kunit *test)
 	struct scene s = scene(test, "ptrace-attach-held", "held",
 			       UTRACE_EVENT(QUIESCE));
 
-	test_hold(test, s.tracee, s.e);
+	test_engine_hold(test, s.tracee, s.e);
 	next(test, &s, "held", "attached");
 	expect_held(test, &s, 1);
 	letgo(test, &s);
@@ -277,7 +277,7 @@ static void tracer_dies_while_held(struct kunit *test)
 	struct scene s = scene(test, "ptrace-tracer-dies stay", "ready",
 			       UTRACE_EVENT(QUIESCE));
 
-	test_hold(test, s.tracee, s.e);
+	test_engine_hold(test, s.tracee, s.e);
 	next(test, &s, "ready", "seized");
 	next(test, &s, "seized", "alone");
 	KUNIT_EXPECT_EQ(test, 0, s.tracee->task->ptrace);
@@ -310,7 +310,7 @@ static void exitkill_kills_a_held_tracee(struct kunit *test)
 			       UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(EXIT) |
 			       UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP));
 
-	test_hold(test, s.tracee, s.e);
+	test_engine_hold(test, s.tracee, s.e);
 	next(test, &s, "ready", "seized");
 	next(test, &s, "seized", "alone");
 	/* Nobody lets it go. */

@@ -73,26 +73,6 @@ PAYLOAD(payload_steps,
 	P_COUNT(0)
 	P_JUMP(1b));
 
-static struct test_engine *attach(struct kunit *test, struct test_task *t,
-				  enum utrace_class class, unsigned long events)
-{
-	struct test_engine *e = test_engine(test, test_log(test));
-
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, class, events));
-	return e;
-}
-
-/* A task that is in its loop; payload_handlers has its handlers then. */
-static struct test_task *running(struct kunit *test,
-				 const struct utrace_payload *program)
-{
-	struct test_task *t = test_task(test, program);
-
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
-	return t;
-}
-
 static bool is_signal(unsigned int event)
 {
 	return BIT(event) & UTRACE_EVENTS_SIGNAL;
@@ -104,16 +84,6 @@ static enum utrace_action drop(struct test_engine *e, unsigned int event,
 	if (is_signal(event))
 		utrace_signal_drop(e->sig);
 	return answer;
-}
-
-/* Stop it, so that several things can be pending. */
-static void hold(struct kunit *test, struct test_task *t, struct test_engine *e)
-{
-	unsigned int seen = e->seen[EV(QUIESCE)];
-
-	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
-	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
-	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(QUIESCE), seen + 1));
 }
 
 static bool is_pending(struct task_struct *task, int sig)
@@ -158,7 +128,7 @@ static void every_class_is_told_as_such(struct kunit *test)
 		{ EV(SIGNAL_CORE), SIGSEGV },
 	};
 	kernel_siginfo_t *info = test_alloc(test, kernel_siginfo_t);
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_log *log = test_log(test);
 	struct test_engine *e[UTRACE_EV_NR] = {};
 	unsigned int ev, seen;
@@ -196,11 +166,11 @@ static void every_class_is_told_as_such(struct kunit *test)
 
 static void signals_that_nobody_asked_for_are_not_reported(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_ALL & ~UTRACE_EVENTS_SIGNAL &
-				       ~UTRACE_EVENT(HANDLER));
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_ALL &
+					      ~UTRACE_EVENTS_SIGNAL &
+					      ~UTRACE_EVENT(HANDLER));
 	int i;
 
 	test_kill(t->task, SIGUSR1);
@@ -263,8 +233,7 @@ static void dropped_fault_faults_again(struct kunit *test)
 static void breakpoint_is_reported_as_sigtrap(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_trap);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SIGNAL_CORE));
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_CORE));
 
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
@@ -279,9 +248,9 @@ static void breakpoint_is_reported_as_sigtrap(struct kunit *test)
 
 static void sigkill_is_neither_reported_nor_stopped(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(REAP));
+	struct test_task *t = test_task_counting(test, &payload_handlers);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SIGNAL |
+					      UTRACE_EVENT(REAP));
 
 	e->on_event = drop;
 	test_kill(t->task, SIGUSR1);
@@ -317,11 +286,11 @@ static void forced_death_is_neither_reported_nor_stopped(struct kunit *test)
 
 static void kill_while_a_signal_is_held(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SIGNAL_HANDLER) |
-				       UTRACE_EVENT(REAP));
+	struct test_engine *e = test_observer(test, t,
+					      UTRACE_EVENT(SIGNAL_HANDLER) |
+					      UTRACE_EVENT(REAP));
 
 	e->answer[EV(SIGNAL_HANDLER)] = UTRACE_STOP;
 	test_kill(t->task, SIGUSR1);
@@ -335,11 +304,11 @@ static void kill_while_a_signal_is_held(struct kunit *test)
 /* Between the last report and what is then done with the signal. */
 static void kill_after_the_report(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SIGNAL_HANDLER) |
-				       UTRACE_EVENT(REAP));
+	struct test_engine *e = test_observer(test, t,
+					      UTRACE_EVENT(SIGNAL_HANDLER) |
+					      UTRACE_EVENT(REAP));
 	struct test_point *p = test_point(test, t->task, UTRACE_POINT_SIGNAL_DONE);
 
 	test_kill(t->task, SIGUSR1);
@@ -365,7 +334,7 @@ static enum utrace_action drop_usr1(struct test_engine *e, unsigned int event,
 
 static void dropped_signal_does_not_arrive(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e = test_engine(test, test_log(test));
 
@@ -424,7 +393,7 @@ static int replaced(struct test_engine *e)
 
 static void handler_is_told_of_the_replacement(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
@@ -444,7 +413,7 @@ static void handler_is_told_of_the_replacement(struct kunit *test)
 
 static void harmless_signal_becomes_fatal(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
@@ -458,7 +427,7 @@ static void harmless_signal_becomes_fatal(struct kunit *test)
 
 static void fatal_signal_becomes_harmless(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
@@ -474,12 +443,12 @@ static void fatal_signal_becomes_harmless(struct kunit *test)
 static void info_can_be_written(struct kunit *test)
 {
 	kernel_siginfo_t *info = test_alloc(test, kernel_siginfo_t);
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *inner = attach(test, t, UTRACE_TRANSFORMER,
-					   UTRACE_EVENT(SIGNAL_HANDLER));
-	struct test_engine *outer = attach(test, t, UTRACE_OBSERVER,
-					   UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *inner = test_engine_attach_as(test, test_log(test), t,
+			UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *outer = test_observer(test, t,
+						  UTRACE_EVENT(SIGNAL_HANDLER));
 
 	inner->answer[EV(SIGNAL_HANDLER)] = UTRACE_STOP;
 	outer->private = info;
@@ -500,12 +469,11 @@ static void info_can_be_written(struct kunit *test)
 
 static void replaced_and_dropped_while_held(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *inner = attach(test, t, UTRACE_TRANSFORMER,
-					   UTRACE_EVENT(SIGNAL_HANDLER));
-	struct test_engine *outer = attach(test, t, UTRACE_OBSERVER,
-					   UTRACE_EVENTS_SIGNAL);
+	struct test_engine *inner = test_engine_attach_as(test, test_log(test), t,
+			UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
 	kernel_siginfo_t info;
 
 	inner->answer[EV(SIGNAL_HANDLER)] = UTRACE_STOP;
@@ -535,10 +503,10 @@ static void replaced_and_dropped_while_held(struct kunit *test)
 /* The last word counts. */
 static void replacement_takes_a_drop_back(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_TRANSFORMER,
-				       UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *e = test_engine_attach_as(test, test_log(test), t,
+			UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_HANDLER));
 
 	e->answer[EV(SIGNAL_HANDLER)] = UTRACE_STOP;
 	test_sigqueue(t->task, SIGUSR1, 1, PIDTYPE_TGID);
@@ -557,9 +525,8 @@ static void replacement_takes_a_drop_back(struct kunit *test)
 
 static void signal_becomes_sigkill(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
-	struct test_engine *outer = attach(test, t, UTRACE_OBSERVER,
-					   UTRACE_EVENTS_SIGNAL);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
+	struct test_engine *outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
 	struct test_engine *e;
 
 	e = attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGKILL);
@@ -574,10 +541,10 @@ static void signal_becomes_sigkill(struct kunit *test)
 static void impossible_replacements_are_refused(struct kunit *test)
 {
 	static const int numbers[] = { 0, -1, _NSIG + 1 };
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = attach(test, t, UTRACE_TRANSFORMER,
-				       UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *e = test_engine_attach_as(test, test_log(test), t,
+			UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_HANDLER));
 	kernel_siginfo_t info;
 	int i;
 
@@ -597,12 +564,12 @@ static void impossible_replacements_are_refused(struct kunit *test)
 
 static void next_engine_sees_the_new_class(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_engine *handler, *ignored;
 
 	attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGWINCH);
-	handler = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_HANDLER));
-	ignored = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_IGN));
+	handler = test_observer(test, t, UTRACE_EVENT(SIGNAL_HANDLER));
+	ignored = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
 	test_kill(t->task, SIGUSR1);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(ignored, EV(SIGNAL_IGN), 1));
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
@@ -612,14 +579,14 @@ static void next_engine_sees_the_new_class(struct kunit *test)
 
 static void next_engine_does_not_see_what_was_dropped(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_engine *inner = test_engine(test, test_log(test));
 	struct test_engine *outer;
 
 	inner->on_event = drop_usr1;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(inner, t->task,
 			UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_HANDLER)));
-	outer = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENTS_SIGNAL);
+	outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
 	test_kill(t->task, SIGUSR1);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(inner, EV(SIGNAL_HANDLER), 1));
 	test_kill(t->task, SIGUSR2);
@@ -645,14 +612,14 @@ static void requeued_signal_keeps_its_info_and_place(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		t = running(test, &payload_handlers);
+		t = test_task_counting(test, &payload_handlers);
 		handled = test_handled(test, t);
 		e = test_engine(test, test_log(test));
 		e->on_event = requeue_three;
 		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task,
 				UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_HANDLER) |
 				UTRACE_EVENT(QUIESCE)));
-		hold(test, t, e);
+		test_engine_hold(test, t, e);
 		test_sigqueue(t->task, signals[i], 1, PIDTYPE_TGID);
 		test_sigqueue(t->task, signals[i], 2, PIDTYPE_TGID);
 		KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
@@ -695,7 +662,7 @@ static enum utrace_action block_and_requeue(struct test_engine *e,
 static void test_requeue_to(struct kunit *test, enum pid_type type)
 {
 	struct task_struct **first = test_alloc(test, struct task_struct *);
-	struct test_task *t = running(test, &payload_two_handlers);
+	struct test_task *t = test_task_counting(test, &payload_two_handlers);
 	struct task_struct *thread = test_task_thread(test, t);
 	struct test_engine *a = test_engine(test, test_log(test));
 	struct test_engine *b = test_engine(test, test_log(test));
@@ -745,17 +712,17 @@ static void requeued_thread_signal_is_for_its_thread(struct kunit *test)
 static void ignored_signal_is_queued_only_if_asked_for(struct kunit *test)
 {
 	static const int signals[] = { SIGWINCH, SIGHUP };
-	struct test_task *t = running(test, &payload_handlers);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(QUIESCE));
+	struct test_task *t = test_task_counting(test, &payload_handlers);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
 	struct test_engine *ignored;
 	int i;
 
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		test_kill(t->task, signals[i]);
 		KUNIT_EXPECT_FALSE(test, is_pending(t->task, signals[i]));
 	}
-	ignored = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_IGN));
+	ignored = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		test_kill(t->task, signals[i]);
 		KUNIT_EXPECT_TRUE(test, is_pending(t->task, signals[i]));
@@ -770,7 +737,7 @@ static void ignored_signal_is_queued_only_if_asked_for(struct kunit *test)
 
 static void fatal_signal_can_be_dropped(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_threads);
+	struct test_task *t = test_task_counting(test, &payload_threads);
 	struct task_struct *thread = test_task_thread(test, t);
 	struct test_log *log = test_log(test);
 	struct test_engine *a = test_engine(test, log), *b = test_engine(test, log);
@@ -801,10 +768,9 @@ static void fatal_signal_can_be_dropped(struct kunit *test)
 
 static void fatal_signal_that_is_not_dropped_kills(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_threads);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SIGNAL_TERM) |
-				       UTRACE_EVENT(EXIT));
+	struct test_task *t = test_task_counting(test, &payload_threads);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_TERM) |
+					      UTRACE_EVENT(EXIT));
 
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
 	KUNIT_ASSERT_EQ(test, 0, do_send_sig_info(SIGTERM, SEND_SIG_PRIV, t->task,
@@ -818,7 +784,7 @@ static void fatal_signal_that_is_not_dropped_kills(struct kunit *test)
 /* Not to the one to which it was sent, which blocks it. */
 static void fatal_signal_is_reported_to_who_takes_it(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_blocked_leader);
+	struct test_task *t = test_task_counting(test, &payload_blocked_leader);
 	struct task_struct *thread = test_task_thread(test, t);
 	struct test_engine *e = test_engine(test, test_log(test));
 
@@ -834,17 +800,16 @@ static void fatal_signal_is_reported_to_who_takes_it(struct kunit *test)
 
 static void signal_goes_to_a_thread_that_is_not_held(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_two_handlers);
+	struct test_task *t = test_task_counting(test, &payload_two_handlers);
 	struct task_struct *thread = test_task_thread(test, t);
-	struct test_engine *held = attach(test, t, UTRACE_OBSERVER,
-					  UTRACE_EVENT(QUIESCE) |
-					  UTRACE_EVENT(SIGNAL_HANDLER));
+	struct test_engine *held = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
+						 UTRACE_EVENT(SIGNAL_HANDLER));
 	struct test_engine *e = test_engine(test, test_log(test));
 
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, thread, UTRACE_OBSERVER,
 						       UTRACE_EVENT(SIGNAL_HANDLER)));
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
-	hold(test, t, held);
+	test_engine_hold(test, t, held);
 	test_kill(t->task, SIGUSR1);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SIGNAL_HANDLER), 1));
 	KUNIT_EXPECT_EQ(test, 0, held->seen[EV(SIGNAL_HANDLER)]);
@@ -856,9 +821,8 @@ static void signal_goes_to_a_thread_that_is_not_held(struct kunit *test)
 
 static void stop_signal_stops(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_own_group);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER,
-				       UTRACE_EVENT(SIGNAL_STOP));
+	struct test_task *t = test_task_counting(test, &payload_own_group);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_STOP));
 
 	e->answer[EV(SIGNAL_STOP)] = UTRACE_STOP;
 	test_kill(t->task, SIGTSTP);
@@ -878,8 +842,8 @@ static void cont_during_the_report_cancels_the_stop(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		t = running(test, &payload_own_group);
-		e = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_STOP));
+		t = test_task_counting(test, &payload_own_group);
+		e = test_observer(test, t, UTRACE_EVENT(SIGNAL_STOP));
 		e->answer[EV(SIGNAL_STOP)] = UTRACE_STOP;
 		test_kill(t->task, signals[i]);
 		KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SIGNAL_STOP), 1));
@@ -904,7 +868,7 @@ static void cont_during_the_report_cancels_the_stop(struct kunit *test)
 
 static void dropped_stop_signal_does_not_stop(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_own_group);
+	struct test_task *t = test_task_counting(test, &payload_own_group);
 	struct test_engine *e = test_engine(test, test_log(test));
 
 	e->on_event = drop;
@@ -948,7 +912,7 @@ static unsigned long handler_of(struct test_task *t, int sig)
 static void handler_is_reported_at_its_first_instruction(struct kunit *test)
 {
 	struct frame *frame = test_alloc(test, struct frame);
-	struct test_task *t = running(test, &payload_handlers);
+	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e = test_engine(test, test_log(test));
 
@@ -1024,8 +988,8 @@ static void steps_lead_from_instruction_to_instruction(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
 			UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP)));
 	/* Nobody else notices. */
-	other = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENTS_SIGNAL |
-		       UTRACE_EVENT(STEP) | UTRACE_EVENT(QUIESCE));
+	other = test_observer(test, t, UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(STEP) |
+			      UTRACE_EVENT(QUIESCE));
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 
@@ -1055,8 +1019,7 @@ static void steps_are_ordered_from_outside(struct kunit *test)
 
 	SKIP_WITHOUT_STEPS(test);
 	t = test_task(test, &payload_steps);
-	e = attach(test, t, UTRACE_OBSERVER,
-		   UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP));
+	e = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP));
 	e->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
 	e->answer[EV(STEP)] = UTRACE_STOP;
 	test_task_go(t);
@@ -1091,7 +1054,7 @@ static void step_waits_for_who_holds(struct kunit *test)
 	e->on_event = step_on;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
 			UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP)));
-	holder = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SYSCALL_EXIT));
+	holder = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT));
 	holder->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(holder, t, EV(SYSCALL_EXIT), 1));
@@ -1113,10 +1076,10 @@ static void step_leads_into_the_handler(struct kunit *test)
 	int i;
 
 	SKIP_WITHOUT_STEPS(test);
-	t = running(test, &payload_handlers);
+	t = test_task_counting(test, &payload_handlers);
 	handled = test_handled(test, t);
-	e = attach(test, t, UTRACE_OBSERVER,
-		   UTRACE_EVENT(SIGNAL_HANDLER) | UTRACE_EVENT(STEP));
+	e = test_observer(test, t, UTRACE_EVENT(SIGNAL_HANDLER) |
+			  UTRACE_EVENT(STEP));
 	e->answer[EV(SIGNAL_HANDLER)] = UTRACE_SINGLESTEP;
 	e->answer[EV(STEP)] = UTRACE_STOP;
 	test_kill(t->task, SIGUSR1);
@@ -1147,12 +1110,11 @@ static void signal_comes_before_the_step(struct kunit *test)
 	struct test_task *t;
 
 	SKIP_WITHOUT_STEPS(test);
-	t = running(test, &payload_handlers);
+	t = test_task_counting(test, &payload_handlers);
 	handled = test_handled(test, t);
-	e = attach(test, t, UTRACE_OBSERVER,
-		   UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
+	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
 	e->answer[EV(STEP)] = UTRACE_STOP;
-	hold(test, t, e);
+	test_engine_hold(test, t, e);
 	test_kill(t->task, SIGUSR1);
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_SINGLESTEP));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(STEP), 1));
@@ -1171,9 +1133,8 @@ static void detach_ends_stepping(struct kunit *test)
 	struct test_task *t;
 
 	SKIP_WITHOUT_STEPS(test);
-	t = running(test, &payload_count);
-	e = attach(test, t, UTRACE_OBSERVER,
-		   UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
+	t = test_task_counting(test, &payload_count);
+	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
 	e->answer[EV(QUIESCE)] = UTRACE_SINGLESTEP;
 	e->answer[EV(STEP)] = UTRACE_SINGLESTEP;
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
@@ -1187,8 +1148,8 @@ static void detach_ends_stepping(struct kunit *test)
 
 static void steps_that_cannot_be_are_refused(struct kunit *test)
 {
-	struct test_task *t = running(test, &payload_count);
-	struct test_engine *e = attach(test, t, UTRACE_OBSERVER, UTRACE_EVENT(STEP));
+	struct test_task *t = test_task_counting(test, &payload_count);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(STEP));
 
 	if (!utrace_can_step()) {
 		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,

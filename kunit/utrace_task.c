@@ -235,6 +235,16 @@ void test_task_go(struct test_task *t)
 	complete_all(&t->go);
 }
 
+struct test_task *test_task_counting(struct kunit *test,
+				     const struct utrace_payload *program)
+{
+	struct test_task *t = test_task(test, program);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	return t;
+}
+
 void test_task_kill(struct test_task *t)
 {
 	send_sig(SIGKILL, t->task, 1);
@@ -256,6 +266,15 @@ bool test_thread_in_state(struct task_struct *task, unsigned int mask)
 bool test_task_in_state(struct test_task *t, unsigned int mask)
 {
 	return test_thread_in_state(t->task, mask);
+}
+
+bool test_task_stays_held(struct test_task *t)
+{
+	unsigned long switches = t->task->nvcsw + t->task->nivcsw;
+
+	schedule_timeout_uninterruptible(HZ / 20);
+	return (READ_ONCE(t->task->__state) & __TASK_TRACED) &&
+	       switches == t->task->nvcsw + t->task->nivcsw;
 }
 
 bool test_engine_has_resumed(struct test_engine *e)
@@ -497,6 +516,8 @@ static void test_engine_release(void *data)
 
 	if (!e->engine)
 		return;
+	/* The barrier waits for its callback. */
+	test_gate_open(e);
 	utrace_control(e->engine, UTRACE_DETACH);
 	while (utrace_barrier(e->engine) == -ERESTARTSYS)
 		;
@@ -509,6 +530,8 @@ struct test_engine *test_engine(struct kunit *test, struct test_log *log)
 
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	e->log = log;
+	init_completion(&e->gate.entered);
+	init_completion(&e->gate.leave);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, test_engine_release, e));
 	return e;
@@ -526,14 +549,27 @@ int test_engine_attach_to(struct test_engine *e, struct task_struct *task,
 	return utrace_set_events(engine, events);
 }
 
-struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
-				       struct test_task *t, unsigned long events)
+struct test_engine *test_engine_attach_as(struct kunit *test, struct test_log *log,
+					  struct test_task *t,
+					  enum utrace_class class,
+					  unsigned long events)
 {
 	struct test_engine *e = test_engine(test, log);
 
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task,
-						       UTRACE_OBSERVER, events));
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, class, events));
 	return e;
+}
+
+struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
+				       struct test_task *t, unsigned long events)
+{
+	return test_engine_attach_as(test, log, t, UTRACE_OBSERVER, events);
+}
+
+struct test_engine *test_observer(struct kunit *test, struct test_task *t,
+				  unsigned long events)
+{
+	return test_engine_attach(test, test_log(test), t, events);
 }
 
 bool test_engine_sees(struct test_engine *e, unsigned int event,
@@ -549,6 +585,59 @@ bool test_engine_stops(struct test_engine *e, struct test_task *t,
 {
 	return test_engine_sees(e, event, count) &&
 	       test_task_in_state(t, __TASK_TRACED);
+}
+
+void test_engine_hold(struct kunit *test, struct test_task *t,
+		      struct test_engine *e)
+{
+	unsigned int seen = e->seen[EV(QUIESCE)];
+
+	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
+	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), seen + 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+}
+
+struct test_engine *test_engine_hold_at(struct kunit *test, struct test_task *t,
+					unsigned int event)
+{
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_ALL);
+
+	e->answer[event] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, event, 1));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	return e;
+}
+
+/*
+ * Gates
+ */
+
+static enum utrace_action wait_at_gate(struct test_engine *e, unsigned int event,
+				       enum utrace_action answer)
+{
+	if (event == e->gate.event) {
+		complete(&e->gate.entered);
+		wait_for_completion(&e->gate.leave);
+	}
+	return answer;
+}
+
+void test_gate(struct test_engine *e, unsigned int event)
+{
+	e->gate.event = event;
+	e->on_event = wait_at_gate;
+}
+
+bool test_gate_entered(struct test_engine *e)
+{
+	return wait_for_completion_timeout(&e->gate.entered, TEST_TIMEOUT);
+}
+
+void test_gate_open(struct test_engine *e)
+{
+	complete_all(&e->gate.leave);
 }
 
 /*

@@ -53,12 +53,17 @@ struct test_task {
 /* Make a task.  It waits, in the kernel, for test_task_go(), and then execs. */
 struct test_task *test_task(struct kunit *test, const struct utrace_payload *program);
 void test_task_go(struct test_task *t);
+/* A task that counts at P_DATA already: what its payload does first is done. */
+struct test_task *test_task_counting(struct kunit *test,
+				     const struct utrace_payload *program);
 void test_task_kill(struct test_task *t);
 /* Is it dead, within the time limit?  And reaped? */
 bool test_task_dies(struct test_task *t);
 /* Is it in a state of @mask, off its CPU, within the time limit? */
 bool test_task_in_state(struct test_task *t, unsigned int mask);
 bool test_thread_in_state(struct task_struct *task, unsigned int mask);
+/* Is it held, and does not move while it is watched? */
+bool test_task_stays_held(struct test_task *t);
 /* Has the engine's thread left the stop that it was resumed from? */
 bool test_engine_has_resumed(struct test_engine *e);
 /* Has it used more CPU time in user mode, within the time limit? */
@@ -105,6 +110,18 @@ struct test_log {
 };
 
 /**
+ * struct test_gate - a callback that waits until the test lets it go on
+ * @event: for this event
+ * @entered: it waits
+ * @leave: completed by test_gate_open()
+ */
+struct test_gate {
+	unsigned int event;
+	struct completion entered;
+	struct completion leave;
+};
+
+/**
  * struct test_engine - an engine that logs every callback
  * @log: where
  * @engine: the engine, with a reference until the test is over
@@ -118,6 +135,7 @@ struct test_log {
  * @regs: of the last system call callback
  * @sig: of the last report_signal; valid in it, and while the engine holds the
  *	thread in it
+ * @gate: for test_gate()
  * @private: for the test that sets @on_clone or @on_event
  */
 struct test_engine {
@@ -132,6 +150,7 @@ struct test_engine {
 	unsigned long args[6];
 	struct pt_regs *regs;
 	struct utrace_signal *sig;
+	struct test_gate gate;
 	void *private;
 };
 
@@ -140,9 +159,17 @@ struct test_log *test_log(struct kunit *test);
 struct test_engine *test_engine(struct kunit *test, struct test_log *log);
 int test_engine_attach_to(struct test_engine *e, struct task_struct *task,
 			  enum utrace_class class, unsigned long events);
-/* Both of the above, for an observer; asserts success. */
+/* Both of the above; asserts success. */
+struct test_engine *test_engine_attach_as(struct kunit *test, struct test_log *log,
+					  struct test_task *t,
+					  enum utrace_class class,
+					  unsigned long events);
+/* The same for an observer, */
 struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
 				       struct test_task *t, unsigned long events);
+/* and for one with a log of its own. */
+struct test_engine *test_observer(struct kunit *test, struct test_task *t,
+				  unsigned long events);
 
 /* Has @e seen @count of @event, within the time limit? */
 bool test_engine_sees(struct test_engine *e, unsigned int event,
@@ -151,6 +178,23 @@ bool test_engine_sees(struct test_engine *e, unsigned int event,
 /* And does @t stand still in it then? */
 bool test_engine_stops(struct test_engine *e, struct test_task *t,
 		       unsigned int event, unsigned int count);
+
+/* Stop @t from outside, and be sure that it is; asserts success. */
+void test_engine_hold(struct kunit *test, struct test_task *t,
+		      struct test_engine *e);
+/*
+ * Let @t go, with an observer of everything that stops it at the first @event;
+ * asserts that it is stopped there.
+ */
+struct test_engine *test_engine_hold_at(struct kunit *test, struct test_task *t,
+					unsigned int event);
+
+/* Make @e wait in its callback for @event, in place of another on_event. */
+void test_gate(struct test_engine *e, unsigned int event);
+/* Does it wait, within the time limit? */
+bool test_gate_entered(struct test_engine *e);
+/* Let it go on, and not wait again. */
+void test_gate_open(struct test_engine *e);
 
 /*
  * Signals

@@ -17,41 +17,6 @@
 
 #include "utrace_user.h"
 
-/* A callback that waits until the test lets it go on. */
-struct gate {
-	unsigned int event;
-	struct completion entered;
-	struct completion leave;
-};
-
-static enum utrace_action wait_at_gate(struct test_engine *e, unsigned int event,
-				       enum utrace_action answer)
-{
-	struct gate *gate = e->private;
-
-	if (event == gate->event) {
-		complete(&gate->entered);
-		wait_for_completion(&gate->leave);
-	}
-	return answer;
-}
-
-static struct test_engine *attach_gate(struct kunit *test, struct test_log *log,
-				       struct test_task *t, struct gate *gate,
-				       unsigned int event)
-{
-	struct test_engine *e = test_engine(test, log);
-
-	gate->event = event;
-	init_completion(&gate->entered);
-	init_completion(&gate->leave);
-	e->private = gate;
-	e->on_event = wait_at_gate;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	return e;
-}
-
 struct barrier_call {
 	struct utrace_engine *engine;
 	struct completion done;
@@ -73,12 +38,11 @@ static void barrier_waits_for_the_callback(struct kunit *test)
 	struct test_log *log = test_log(test);
 	struct barrier_call call;
 	struct test_engine *e;
-	struct gate gate;
 
-	e = attach_gate(test, log, t, &gate, EV(SYSCALL_ENTRY));
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_gate(e, EV(SYSCALL_ENTRY));
 	test_task_go(t);
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_DETACH));
 
 	init_completion(&call.done);
@@ -86,7 +50,7 @@ static void barrier_waits_for_the_callback(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, IS_ERR(kthread_run(call_barrier, &call, "barrier")));
 	KUNIT_EXPECT_EQ(test, 0, wait_for_completion_timeout(&call.done, HZ / 20));
 
-	complete_all(&gate.leave);
+	test_gate_open(e);
 	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&call.done,
 							     TEST_TIMEOUT));
 	KUNIT_EXPECT_EQ(test, 0, call.ret);
@@ -124,20 +88,19 @@ static void neighbours_detach_during_a_report(struct kunit *test)
 	struct test_task *t = test_task(test, &payload_loop);
 	struct test_log *log = test_log(test);
 	struct test_engine *inner, *outer, *e, *late;
-	struct gate gate;
 
 	inner = test_engine_attach(test, log, t, UTRACE_EVENTS_SYSCALL);
-	e = attach_gate(test, log, t, &gate, EV(SYSCALL_ENTRY));
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_gate(e, EV(SYSCALL_ENTRY));
 	outer = test_engine_attach(test, log, t, UTRACE_EVENTS_SYSCALL);
 	test_task_go(t);
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 	KUNIT_EXPECT_EQ(test, 1, outer->seen[EV(SYSCALL_ENTRY)]);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(outer->engine, UTRACE_DETACH));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(inner->engine, UTRACE_DETACH));
 	late = test_engine_attach(test, log, t, UTRACE_EVENTS_SYSCALL);
 	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_DETACH));
-	complete_all(&gate.leave);
+	test_gate_open(e);
 
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(late, EV(SYSCALL_EXIT), 3));
 	KUNIT_EXPECT_EQ(test, 0, inner->seen[EV(SYSCALL_ENTRY)]);
@@ -151,18 +114,17 @@ static void reap_waits_for_death(struct kunit *test)
 	struct test_task *t = test_task(test, &payload_calls);
 	struct test_log *log = test_log(test);
 	struct test_engine *e;
-	struct gate gate;
 
-	e = attach_gate(test, log, t, &gate, EV(DEATH));
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_gate(e, EV(DEATH));
 	test_task_go(t);
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 	schedule_timeout_uninterruptible(HZ / 20);
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(REAP)]);
 	/* Nothing can be asked of the dead. */
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_STOP));
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_set_events(e->engine, 0));
-	complete_all(&gate.leave);
+	test_gate_open(e);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 }
 
@@ -171,15 +133,14 @@ static void kill_comes_during_a_callback(struct kunit *test)
 	struct test_task *t = test_task(test, &payload_loop);
 	struct test_log *log = test_log(test);
 	struct test_engine *e;
-	struct gate gate;
 
-	e = attach_gate(test, log, t, &gate, EV(SYSCALL_ENTRY));
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_gate(e, EV(SYSCALL_ENTRY));
 	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
 	test_task_go(t);
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 	test_task_kill(t);
-	complete_all(&gate.leave);
+	test_gate_open(e);
 	/* It does not stop any more. */
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SYSCALL_ENTRY)]);
@@ -229,7 +190,7 @@ static void hold_victim(struct kunit *test, struct test_task *t,
 	test_user_pass(t, "ready");
 	KUNIT_ASSERT_TRUE_MSG(test, test_user_at(t, "held"), "%s", act->name);
 	if (act->event == EV(QUIESCE))
-		test_hold(test, victim, e);
+		test_engine_hold(test, victim, e);
 	else
 		KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e, act->event, 1),
 				      "%s", act->name);
@@ -241,7 +202,7 @@ static void hold_victim(struct kunit *test, struct test_task *t,
 	}
 	KUNIT_ASSERT_TRUE_MSG(test, test_task_in_state(victim, __TASK_TRACED),
 			      "%s", act->name);
-	KUNIT_EXPECT_TRUE_MSG(test, test_stays_held(victim), "%s", act->name);
+	KUNIT_EXPECT_TRUE_MSG(test, test_task_stays_held(victim), "%s", act->name);
 }
 
 static void end_releases(struct kunit *test, const struct act *act,
@@ -318,16 +279,9 @@ static void core_dump_releases_every_stop(struct kunit *test)
 static void kill_releases_a_stop_at_the_end_of_the_process(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
-	struct test_log *log = test_log(test);
-	struct test_engine *e = test_engine(test, log);
+	struct test_engine *e = test_engine_hold_at(test, t, EV(EXIT));
 
-	e->answer[EV(EXIT)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(EXIT), 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	test_task_kill(t);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 }
@@ -348,7 +302,7 @@ static struct test_task *held(struct kunit *test, struct test_engine **e, int n)
 					  UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP));
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_runs(t));
-	test_hold(test, t, e[0]);
+	test_engine_hold(test, t, e[0]);
 	for (i = 1; i < n; i++)
 		KUNIT_ASSERT_EQ(test, 0, utrace_control(e[i]->engine, UTRACE_STOP));
 	return t;
@@ -378,7 +332,7 @@ static void pinned_thread_outlives_its_kill(struct kunit *test)
 
 	pin(test, e);
 	test_task_kill(t);
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, 0, t->task->exit_state);
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(DEATH)]);
 	finish(test, e);
@@ -399,9 +353,9 @@ static void each_pin_counts(struct kunit *test)
 	/* A kill waits for these, and for no more. */
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(e[1]->engine));
 	finish(test, e[0]);
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	finish(test, e[1]);
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	finish(test, e[0]);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e[0], EV(REAP), 1));
 }
@@ -414,7 +368,7 @@ static void resume_waits_for_the_pin(struct kunit *test)
 	pin(test, e[0]);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[0]->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1]->engine, UTRACE_RESUME));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	/* Neither holds it now, so no new pins. */
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_prepare_examine(e[0]->engine));
 	finish(test, e[0]);
@@ -429,7 +383,7 @@ static void detach_waits_for_the_pin(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[1]->engine, UTRACE_DETACH));
 	pin(test, e[0]);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e[0]->engine, UTRACE_DETACH));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_prepare_examine(e[0]->engine));
 	finish(test, e[0]);
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
@@ -444,7 +398,7 @@ static void detached_and_killed_while_pinned(struct kunit *test)
 	pin(test, e);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
 	test_task_kill(t);
-	KUNIT_EXPECT_TRUE(test, test_stays_held(t));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 	finish(test, e);
 	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(DEATH)]);
@@ -455,18 +409,17 @@ static void only_its_holder_can_pin_a_thread(struct kunit *test)
 	struct test_task *t = test_task(test, &payload_loop);
 	struct test_log *log = test_log(test);
 	struct test_engine *e, *other;
-	struct gate gate;
 
 	other = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
-	e = attach_gate(test, log, t, &gate, EV(SYSCALL_ENTRY));
+	e = test_engine_attach(test, log, t, UTRACE_EVENTS_ALL);
+	test_gate(e, EV(SYSCALL_ENTRY));
 	test_task_go(t);
-	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&gate.entered,
-							     TEST_TIMEOUT));
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 	/* It runs, and nobody wants it otherwise; then one does. */
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_prepare_examine(e->engine));
 	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
 	KUNIT_EXPECT_EQ(test, -EAGAIN, utrace_prepare_examine(e->engine));
-	complete_all(&gate.leave);
+	test_gate_open(e);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
 	/* Held it is, but not by this one. */
@@ -492,11 +445,11 @@ static void exec_waits_for_the_pin(struct kunit *test)
 			       UTRACE_EVENT(REAP));
 	test_user_pass(t, "ready");
 	KUNIT_ASSERT_TRUE(test, test_user_at(t, "held"));
-	test_hold(test, victim, e);
+	test_engine_hold(test, victim, e);
 	pin(test, e);
 	test_user_pass(t, "held");
 	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(t->task->signal->group_exec_task)));
-	KUNIT_EXPECT_TRUE(test, test_stays_held(victim));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(victim));
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(REAP)]);
 	finish(test, e);
 	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, t));

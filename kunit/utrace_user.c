@@ -154,22 +154,3 @@ bool test_user_succeeds(struct kunit *test, struct test_task *t)
 			  t->task->exit_code);
 	return dead && !*failure && !t->task->exit_code;
 }
-
-void test_hold(struct kunit *test, struct test_task *t, struct test_engine *e)
-{
-	unsigned int seen = e->seen[EV(QUIESCE)];
-
-	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
-	KUNIT_ASSERT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
-	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), seen + 1));
-	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-}
-
-bool test_stays_held(struct test_task *t)
-{
-	unsigned long switches = t->task->nvcsw + t->task->nivcsw;
-
-	schedule_timeout_uninterruptible(HZ / 20);
-	return (READ_ONCE(t->task->__state) & __TASK_TRACED) &&
-	       switches == t->task->nvcsw + t->task->nivcsw;
-}

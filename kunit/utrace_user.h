@@ -32,9 +32,4 @@ const char *test_user_text(struct kunit *test, struct test_task *t,
 /* Does it come to its end, and no check has failed? */
 bool test_user_succeeds(struct kunit *test, struct test_task *t);
 
-/* Stop it from outside, and be sure that it is; as a statement of a test. */
-void test_hold(struct kunit *test, struct test_task *t, struct test_engine *e);
-/* Held, and it does not move while it is watched. */
-bool test_stays_held(struct test_task *t);
-
 #endif /* _KUNIT_UTRACE_USER_H */
