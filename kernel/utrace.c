@@ -50,14 +50,13 @@
 static_assert(!(UTRACE_EVENTS_ALL & (UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_SIGNALS)));
 static_assert(!((PT_UTRACE_SYSCALL | PT_UTRACE_STEP) &
 		(PT_PTRACED | PT_SEIZED | (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
-static_assert(UTRACE_FLAG_SIGNAL_TERM == UTRACE_EVENT(SIGNAL_TERM));
-static_assert(UTRACE_FLAG_GROUP_STOP == UTRACE_EVENT(GROUP_STOP));
-static_assert(UTRACE_FLAG_GROUP_CONT == UTRACE_EVENT(GROUP_CONT));
+static_assert(UTRACE_EVENT(SIGNAL_TERM) == UTRACE_FLAG_SIGNAL_TERM);
+static_assert(UTRACE_EVENT(GROUP_STOP) == UTRACE_FLAG_GROUP_STOP);
+static_assert(UTRACE_EVENT(GROUP_CONT) == UTRACE_FLAG_GROUP_CONT);
 /* The numbers of the user ABI, and those that only engines have, are apart. */
 static_assert(UTRACE_EV_SYSCALL_EXIT < UTRACE_EV_SIGNAL_HANDLER);
 /* What the first engine of a thread costs; see Documentation/trace/utrace.rst. */
-#if !defined(CONFIG_LOCKDEP) && !defined(CONFIG_DEBUG_SPINLOCK) && \
-    !defined(CONFIG_PREEMPT_RT)
+#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_LOCKDEP) && !defined(CONFIG_PREEMPT_RT)
 static_assert(sizeof(struct utrace) + sizeof(struct utrace_engine) <= 512);
 #endif
 
@@ -186,7 +185,7 @@ static void utrace_update_calls(struct utrace *u)
 			WRITE_ONCE(u->calls[i], ~0UL);
 		smp_wmb();	/* pairs with utrace_call_unwanted() */
 		WRITE_ONCE(u->calls_arch, arch);
-		smp_wmb();
+		smp_wmb();	/* ... before bits go */
 	}
 
 	for (i = 0; i < ARRAY_SIZE(u->calls); i++) {
@@ -406,10 +405,12 @@ static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
 			break;
 	next = &pos->node;
 	engine->flags = ENGINE_ATTACHED;
-	/* list_add_tail(), for one who reads in either direction meanwhile. */
+	/* list_add_tail(), for a thread that walks in either direction meanwhile. */
 	engine->node.next = next;
 	engine->node.prev = next->prev;
+	/* It sees an engine that is complete, coming from outside ... */
 	smp_store_release(&next->prev->next, &engine->node);
+	/* ... and from inside. */
 	smp_store_release(&next->prev, &engine->node);
 	u->nr_engines++;
 	trace_utrace_attach(engine);

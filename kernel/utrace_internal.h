@@ -199,7 +199,7 @@ DECLARE_STATIC_KEY_FALSE(utrace_test_points);
 static inline void utrace_test_point(enum utrace_test_point point,
 				     struct task_struct *task)
 {
-	void (*hook)(enum utrace_test_point, struct task_struct *);
+	void (*hook)(enum utrace_test_point point, struct task_struct *task);
 
 	if (!static_branch_unlikely(&utrace_test_points))
 		return;

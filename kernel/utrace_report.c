@@ -99,6 +99,7 @@ static noinline void utrace_attend(struct utrace *u)
 static __always_inline void utrace_publish(struct utrace *u,
 					   struct utrace_engine *engine)
 {
+	/* What the last callback did, happened before: utrace_in_callback(). */
 	smp_store_release(&u->reporting, engine);
 	smp_mb();	/* pairs with utrace_in_callback() and utrace_detach() */
 	if (unlikely(READ_ONCE(u->attention)))

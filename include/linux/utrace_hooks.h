@@ -100,7 +100,7 @@ int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
 
 /* fs/proc/base.c: an entry of the tables of /proc/PID and of its tasks. */
-#define UTRACE_PROC_ENTRY	ONE("utrace", S_IRUSR, proc_pid_utrace),
+#define UTRACE_PROC_ENTRY	ONE("utrace", 0400, proc_pid_utrace),
 
 static inline unsigned long task_utrace_flags(struct task_struct *task)
 {
