@@ -14,8 +14,8 @@
  * Only the thread itself makes reports (until it is dead: then its reaper makes
  * the last one), so there is one walk along the chain at a time.  It needs no lock
  * as long as nobody answers anything but RESUME: utrace_report.c says how.
- * Engines may come meanwhile; those that go stay on the chain until it is over,
- * or until the thread stops somewhere else.
+ * Engines may come meanwhile; those that go stay on the chain until the walk goes
+ * on from the engine at which it stands.
  *
  * Locks, from the outside inwards:
  *
@@ -205,17 +205,16 @@ void utrace_update_flags(struct utrace *u)
 	struct task_struct *task = u->task;
 	struct utrace_engine *engine;
 	unsigned long flags = 0;
+	bool calls;
 
 	lockdep_assert_held(&u->lock);
 
 	list_for_each_entry(engine, &u->engines, node)
 		flags |= engine->events;
-	if (flags & UTRACE_EVENTS_SYSCALL)
+	calls = flags & UTRACE_EVENTS_SYSCALL;
+	/* The exit of a call that is skipped has a result to set. */
+	if (calls || u->skip || u->skip_asked)
 		flags |= UTRACE_FLAG_SYSCALLS;
-	else
-		WRITE_ONCE(u->in_syscall, false);	/* its exit may be unseen */
-	if (u->skip || u->skip_asked)
-		flags |= UTRACE_FLAG_SYSCALLS;	/* ... unless it has a result to set */
 	/* A trap that is armed already must not get through to the thread. */
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
 				 UTRACE_EVENT(STEP))))
@@ -224,12 +223,15 @@ void utrace_update_flags(struct utrace *u)
 
 	/*
 	 * Pairs with utrace_ptrace_clear_syscall(), which clears the work and
-	 * then looks at the flags.  Cleared for us by the thread itself, in
-	 * utrace_syscall_work_done().
+	 * then looks at the flags (it is cleared for us by the thread itself, in
+	 * utrace_syscall_work_done()); and with __utrace_syscall_entry(), which
+	 * says that it is in a call and then looks.
 	 */
-	smp_mb__before_atomic();
+	smp_mb();
 	if (flags & UTRACE_FLAG_SYSCALLS)
 		set_task_syscall_work(task, SYSCALL_TRACE);
+	if (!calls)
+		WRITE_ONCE(u->in_syscall, false);	/* its exit may be unseen */
 }
 
 /*
@@ -358,6 +360,15 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_syscalls, UTRACE);
  * Engines and their chain
  */
 
+/* Its place in the chain goes; the reference of the chain is the caller's. */
+void utrace_unlink(struct utrace_engine *engine)
+{
+	lockdep_assert_held(&engine->utrace->lock);
+
+	list_del(&engine->node);
+	engine->utrace->nr_engines--;
+}
+
 /*
  * Take @engine's word back on everything.  The caller drops its reference if
  * the result says that it left the chain, too; else utrace_attend() will.
@@ -372,7 +383,6 @@ bool utrace_detach(struct utrace_engine *engine)
 	WRITE_ONCE(engine->events, 0);
 	WRITE_ONCE(engine->flags, 0);
 	RCU_INIT_POINTER(engine->calls, NULL);
-	u->nr_engines--;
 	trace_utrace_detach(engine);
 	if (u->step)
 		utrace_kick(u, false);		/* to be disarmed */
@@ -381,14 +391,15 @@ bool utrace_detach(struct utrace_engine *engine)
 
 	/*
 	 * Either the walk that ends now sees this, or its end is seen here; and
-	 * one that begins waits for the lock.  A thread that sleeps in the middle
-	 * of one needs nothing but the cursor.
+	 * one that begins waits for the lock.  A thread that is about to sleep in
+	 * the middle of one, or does, needs nothing but the cursor.
 	 */
 	WRITE_ONCE(u->attention, true);
 	smp_mb();	/* pairs with utrace_walk_begin(), utrace_publish() */
-	if (smp_load_acquire(&u->walking) && !(u->stopped && u->cursor != engine))
+	if (smp_load_acquire(&u->walking) &&
+	    !(smp_load_acquire(&u->parked) && u->cursor != engine))
 		return false;
-	list_del(&engine->node);
+	utrace_unlink(engine);
 	return true;
 }
 
@@ -481,7 +492,8 @@ static struct utrace *utrace_get(struct task_struct *task)
  * Return: an engine with a reference that is the caller's.  ERR_PTR: %-EPERM:
  *	@task is a kernel thread, or works for the kernel only; %-ESRCH: it is
  *	dead; %-ENOENT: the module that holds @ops is being unloaded; %-EUSERS:
- *	it has as many engines as the sysctl kernel.utrace.max_engines allows;
+ *	it has as many engines as the sysctl kernel.utrace.max_engines allows,
+ *	those that were detached while it makes a callback not yet forgotten;
  *	%-ENOMEM.
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *task,

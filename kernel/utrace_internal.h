@@ -34,7 +34,8 @@
 
 /**
  * struct utrace - what the engines of one thread share
- * @lock: protects everything below, and what the file comment says
+ * @lock: protects everything below that does not say otherwise, and what
+ *	utrace.c says
  * @ref: one for task->utrace, one for each engine
  * @task: the thread.  Not referenced: every engine references it, and hooks run
  *	in it or before it is freed
@@ -42,11 +43,14 @@
  * @engines: the chain, outermost first.  The thread reads it without the lock
  * @walking: a walk is under way: no engine leaves the chain behind its back.
  *	Written by the thread
- * @cursor: the engine at which the walk stands.  Written by the thread
+ * @parked: ... but stands still at @cursor, to stop there.  Set by the thread;
+ *	cleared under @lock
+ * @cursor: the last engine at which the walk had something to do; exact while
+ *	its callback runs and while the thread is stopped.  Written by the thread
  * @reporting: @cursor while its callback runs, else NULL, or for a moment an
  *	engine that is looked at.  Written by the thread
  * @attention: the walk is to take @lock when it goes on, see utrace_attend()
- * @nr_engines: attached ones in @engines
+ * @nr_engines: in @engines
  * @nr_stop: attached engines with ENGINE_STOP
  * @pins: sum of engine->pins.  While there are any, the thread does not leave
  *	utrace_stop(), not even killed, and has JOBCTL_PTRACE_FROZEN.  Also under
@@ -91,6 +95,7 @@ struct utrace {
 	unsigned int nr_stop;
 	unsigned int pins;
 	bool walking;
+	bool parked;
 	bool attention;
 	bool stopped;
 	bool in_syscall;
@@ -143,6 +148,7 @@ struct utrace *utrace_get_existing(struct task_struct *task);
 void utrace_update_flags(struct utrace *u);
 void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);
+void utrace_unlink(struct utrace_engine *engine);
 
 /* utrace_stop.c */
 int utrace_charge_stop(struct utrace_engine *engine);
@@ -180,6 +186,8 @@ void utrace_user_uncharge(struct utrace_user *user);
  */
 enum utrace_test_point {
 	UTRACE_POINT_ATTACH,		/* struct utrace found, lock not taken */
+	UTRACE_POINT_ENTRY,		/* decided who is told of a call */
+	UTRACE_POINT_OWED,		/* at an engine that is owed a report */
 	UTRACE_POINT_STOP_DECIDED,	/* before a stop takes its locks */
 	UTRACE_POINT_STOP_WOKEN,	/* woken, before it looks again */
 	UTRACE_POINT_CALLBACK_DONE,	/* returned; answer not applied yet */

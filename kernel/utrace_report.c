@@ -77,10 +77,12 @@ static noinline void utrace_attend(struct utrace *u)
 	u->attention = false;
 	list_for_each_entry_safe(engine, next, &u->engines, node) {
 		if (!(engine->flags & ENGINE_ATTACHED)) {
-			if (engine == u->cursor)
+			if (engine == u->cursor) {
 				u->attention = true;
-			else
-				list_move(&engine->node, &left);
+			} else {
+				utrace_unlink(engine);
+				list_add(&engine->node, &left);
+			}
 			continue;
 		}
 		engine->flags &= ~ENGINE_RESUMED;
@@ -101,7 +103,8 @@ static __always_inline void utrace_publish(struct utrace *u,
 {
 	/* What the last callback did, happened before: utrace_in_callback(). */
 	smp_store_release(&u->reporting, engine);
-	smp_mb();	/* pairs with utrace_in_callback() and utrace_detach() */
+	/* Pairs with utrace_in_callback(), utrace_detach(), utrace_syscall_skip(). */
+	smp_mb();
 	if (unlikely(READ_ONCE(u->attention)))
 		utrace_attend(u);
 }
@@ -113,9 +116,11 @@ static noinline bool utrace_take_owed(struct utrace *u, unsigned long event,
 	unsigned int owed = event == UTRACE_EVENT(QUIESCE) ? ENGINE_REQUEST
 							   : ENGINE_STEPPED;
 
+	utrace_test_point(UTRACE_POINT_OWED, current);
 	spin_lock_irq(&u->lock);
 	owed &= engine->flags;
-	engine->flags &= ~owed;
+	/* A RESUME or REPORT from before now was no answer to this report. */
+	engine->flags &= ~(owed | ENGINE_RESUMED);
 	if ((owed & ENGINE_REQUEST) && (engine->flags & ENGINE_STOP_LATER))
 		utrace_set_stop(engine);
 	spin_unlock_irq(&u->lock);
@@ -260,6 +265,7 @@ __utrace_next(struct utrace_walk *walk, struct utrace_engine *engine,
 		utrace_apply(engine, action, walk->event, walk->stop_here);
 
 	if (walk->stop_here && unlikely(READ_ONCE(u->nr_stop))) {
+		WRITE_ONCE(u->parked, true);
 		utrace_publish(u, NULL);
 		utrace_stop(u, walk->event);
 	}
@@ -297,7 +303,10 @@ static bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
 	    arch != READ_ONCE(u->calls_arch))
 		return false;
 	smp_rmb();	/* pairs with utrace_update_calls() */
-	return !test_bit(nr, u->calls);
+	if (test_bit(nr, u->calls))
+		return false;
+	smp_rmb();	/* the bit was not of another architecture's set */
+	return arch == READ_ONCE(u->calls_arch);
 }
 
 static bool utrace_engine_wants_call(struct utrace_engine *engine,
@@ -342,10 +351,11 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	syscall_get_arguments(current, regs, u->syscall.args);
 
 	utrace_walk_begin(u);
-	list_for_each_entry(engine, &u->engines, node) {
+	list_for_each_entry_lockless(engine, &u->engines, node) {
 		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
 		any |= engine->in_syscall;
 	}
+	utrace_test_point(UTRACE_POINT_ENTRY, current);
 	WRITE_ONCE(u->in_syscall, any);
 	WRITE_ONCE(u->in_entry, any);
 
@@ -354,7 +364,10 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 			engine->ops->report_syscall_entry(engine, regs)))
 		;
 
-	/* Nobody may ask for it any more: utrace_publish() had a barrier. */
+	/* The walk has ended with a barrier: utrace_update_flags() ... */
+	if (unlikely(!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)))
+		WRITE_ONCE(u->in_syscall, false);
+	/* ... and utrace_syscall_skip(): nobody may ask for it any more. */
 	if (unlikely(READ_ONCE(u->skip_asked))) {
 		spin_lock_irq(&u->lock);
 		u->skip = u->skip_asked;

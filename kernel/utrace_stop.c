@@ -258,6 +258,7 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		utrace_test_point(UTRACE_POINT_STOP_WOKEN, current);
 	}
 
+	WRITE_ONCE(u->parked, false);
 	if (u->stopped) {
 		u->stopped = false;
 		current->last_siginfo = NULL;

@@ -232,6 +232,39 @@ static void engines_of_a_thread_are_bounded(struct kunit *test)
 	}
 }
 
+/* Nor can a chain be made longer by leaving it while the thread walks along. */
+static void detached_engines_count_until_they_are_gone(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_loop);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SYSCALL_ENTRY));
+	struct utrace_engine *more;
+	int i, max = 4;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_engines,
+			(void *)(unsigned long)utrace_max_engines));
+	WRITE_ONCE(utrace_max_engines, max);
+	test_gate(e, EV(SYSCALL_ENTRY));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
+
+	for (i = 0; i < 2 * max; i++) {
+		more = utrace_attach_task(t->task, &no_callbacks, NULL);
+		if (IS_ERR(more))
+			break;
+		KUNIT_EXPECT_EQ(test, 0, utrace_control(more, UTRACE_DETACH));
+		utrace_engine_put(more);
+	}
+	KUNIT_EXPECT_EQ(test, -EUSERS, PTR_ERR_OR_ZERO(more));
+	KUNIT_EXPECT_EQ(test, max - 1, i);
+
+	test_gate_open(e);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
+	more = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, more);
+	utrace_control(more, UTRACE_DETACH);
+	utrace_engine_put(more);
+}
+
 static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(attach_to_kernel_thread_is_refused),
 	KUNIT_CASE(attach_alone_does_nothing),
@@ -244,6 +277,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(cookie_is_the_threads),
 	KUNIT_CASE(release_is_called_once),
 	KUNIT_CASE(engines_of_a_thread_are_bounded),
+	KUNIT_CASE(detached_engines_count_until_they_are_gone),
 	{}
 };
 

@@ -182,6 +182,26 @@ static void resume_before_the_decision_does_not_count(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 }
 
+/* An order that comes before the report it leads to does not undo the answer. */
+static void stop_answers_a_report_that_was_asked_for_twice(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+	struct test_point *p = test_point(test, t->task, UTRACE_POINT_OWED);
+
+	e->answer[EV(QUIESCE)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_runs(t));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
+	KUNIT_ASSERT_TRUE(test, test_point_reached(p));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
+	test_point_leave(p);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
+	KUNIT_EXPECT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(QUIESCE)]);
+}
+
 static void stop_at_exec_holds_before_user_mode(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_calls);
@@ -394,6 +414,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(stop_holds_at_its_place_in_the_chain),
 	KUNIT_CASE(resume_during_the_callback_wins),
 	KUNIT_CASE(resume_before_the_decision_does_not_count),
+	KUNIT_CASE(stop_answers_a_report_that_was_asked_for_twice),
 	KUNIT_CASE(stop_at_exec_holds_before_user_mode),
 	KUNIT_CASE(stop_at_exit_holds_the_exiting_thread),
 	KUNIT_CASE(stop_does_not_interrupt_but_interrupt_does),

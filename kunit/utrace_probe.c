@@ -35,6 +35,7 @@ struct probe {
 	unsigned int nr;
 	u64 entries, exits;
 	struct utrace_syscall_set none;
+	struct rcu_head rcu;
 };
 
 static enum utrace_action probe_entry(struct utrace_engine *engine,
@@ -190,7 +191,8 @@ static int probe_release(struct inode *inode, struct file *file)
 	mutex_lock(&probe->lock);
 	probe_detach(probe);
 	mutex_unlock(&probe->lock);
-	kfree(probe);
+	/* A thread may be looking at the set, from an engine that has gone. */
+	kfree_rcu(probe, rcu);
 	return 0;
 }
 

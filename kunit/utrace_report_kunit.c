@@ -194,6 +194,26 @@ static void exit_is_not_reported_to_who_came_in_between(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, late->seen[EV(SYSCALL_EXIT)]);
 }
 
+/* Nor to who did not want calls any more before this one was reported. */
+static void exit_is_not_reported_to_who_left_at_the_entry(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_sleep);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+	struct test_point *p = test_point(test, t->task, UTRACE_POINT_ENTRY);
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_point_reached(p));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, 0));
+	test_point_leave(p);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine,
+			UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(QUIESCE)));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_INTERRUPT));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(QUIESCE), 1));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_EXIT)]);
+}
+
 /* The engine for the child waits in @private. */
 static void attach_child(struct test_engine *e, struct task_struct *child)
 {
@@ -346,6 +366,7 @@ static struct kunit_case utrace_report_cases[] = {
 	KUNIT_CASE(entry_goes_inwards_and_exit_outwards),
 	KUNIT_CASE(exit_without_entry_is_not_reported),
 	KUNIT_CASE(exit_is_not_reported_to_who_came_in_between),
+	KUNIT_CASE(exit_is_not_reported_to_who_left_at_the_entry),
 	KUNIT_CASE(clone_is_reported_before_the_child_runs),
 	KUNIT_CASE(vfork_is_done_when_the_child_is),
 	KUNIT_CASE(stop_at_vfork_holds_before_the_wait),

@@ -108,6 +108,31 @@ static void neighbours_detach_during_a_report(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_EXIT)]);
 }
 
+/* Who leaves when the thread is on its way to another's stop is gone during it. */
+static void engine_leaves_as_another_stops_the_thread(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_loop);
+	struct test_log *log = test_log(test);
+	struct test_engine *leaves, *stops;
+	struct test_point *p;
+
+	leaves = test_engine_attach(test, log, t, UTRACE_EVENT(SYSCALL_ENTRY));
+	stops = test_engine(test, log);
+	stops->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(stops, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_ENTRY)));
+	p = test_point(test, t->task, UTRACE_POINT_STOP_DECIDED);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_point_reached(p));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(leaves->engine, UTRACE_DETACH));
+	test_point_leave(p);
+
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	/* The chain's reference is gone, and with it what keeps a module. */
+	KUNIT_EXPECT_EQ(test, 1, refcount_read(&leaves->engine->ref));
+	KUNIT_EXPECT_EQ(test, 0, leaves->seen[EV(SYSCALL_ENTRY)]);
+}
+
 /* It reaps itself only after the report of its death. */
 static void reap_waits_for_death(struct kunit *test)
 {
@@ -631,7 +656,11 @@ static void storm_round(struct storm *storm, struct rnd_state *rnd)
 
 	engine = utrace_attach_task(storm->task, &storm_ops, NULL);
 	if (IS_ERR(engine)) {
-		storm_result(storm, PTR_ERR(engine));
+		/* Many came and went while the thread was in one callback. */
+		if (PTR_ERR(engine) == -EUSERS)
+			schedule_timeout_uninterruptible(1);
+		else
+			storm_result(storm, PTR_ERR(engine));
 		return;
 	}
 	storm_result(storm, utrace_set_events(engine, UTRACE_EVENT(QUIESCE) |
@@ -721,6 +750,7 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(barrier_waits_for_the_callback),
 	KUNIT_CASE(barrier_in_its_own_callback_is_refused),
 	KUNIT_CASE(neighbours_detach_during_a_report),
+	KUNIT_CASE(engine_leaves_as_another_stops_the_thread),
 	KUNIT_CASE(reap_waits_for_death),
 	KUNIT_CASE(kill_comes_during_a_callback),
 	KUNIT_CASE(process_kill_releases_every_stop),

@@ -221,7 +221,8 @@ struct utrace_engine_ops {
  * @task: the thread; referenced, so valid as long as the engine, reaped or not
  * @utrace: the state of @task that all its engines share; referenced
  * @ref: one for being attached, one for each user's reference
- * @node: in @utrace's chain while attached; under utrace->lock
+ * @node: in @utrace's chain from being attached until the thread does not need
+ *	it there any more; written under utrace->lock, read by the thread without
  * @in_syscall: wanted the system call in progress when it began; the thread's own
  * @events: UTRACE_EVENT() mask; written under utrace->lock, and read by the
  *	thread without
