@@ -47,7 +47,8 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/utrace.h>
 
-static_assert(!(UTRACE_EVENTS_ALL & (UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_SIGNALS)));
+static_assert(!(UTRACE_EVENTS_ALL &
+		(UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_NARROW | UTRACE_FLAG_SIGNALS)));
 static_assert(!((PT_UTRACE_SYSCALL | PT_UTRACE_STEP) &
 		(PT_PTRACED | PT_SEIZED | (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
 static_assert(UTRACE_EVENT(SIGNAL_TERM) == UTRACE_FLAG_SIGNAL_TERM);
@@ -154,12 +155,16 @@ static const struct utrace_syscall_set *utrace_calls(struct utrace_engine *engin
 }
 
 /*
- * u->calls from the chain: the sets of all engines that want system calls, as
- * far as they are of one architecture.  @calls must not lack what an engine
- * wants at any moment, in whatever order the thread sees the words change; of
- * what it has beyond that utrace_engine_wants_call() disposes.
+ * u->calls from the chain: the sets of all engines that want system calls, if
+ * they are of one architecture.
+ *
+ * The thread looks without the lock, and must not miss a call that an engine
+ * wants all the time.  It sees the bit of one call as it was or as it will be;
+ * but if the architecture changes, too, it might have seen the old one before the
+ * new one's bit.  So that is left to the thread itself, in utrace_attend(); until
+ * then no call is passed by.
  */
-static void utrace_update_calls(struct utrace *u)
+void utrace_update_calls(struct utrace *u, bool attending)
 {
 	struct utrace_engine *engine;
 	bool all = false;
@@ -178,23 +183,25 @@ static void utrace_update_calls(struct utrace *u)
 		else
 			arch = set->arch;
 	}
+	if (all)
+		arch = 0;
 
-	if (arch != u->calls_arch) {
-		/* Whatever word is seen with whatever arch, it is not too few. */
-		for (i = 0; i < ARRAY_SIZE(u->calls); i++)
-			WRITE_ONCE(u->calls[i], ~0UL);
-		smp_wmb();	/* pairs with utrace_call_unwanted() */
-		WRITE_ONCE(u->calls_arch, arch);
-		smp_wmb();	/* ... before bits go */
+	u->calls_due = arch != u->calls_arch && !attending;
+	if (u->calls_due) {
+		WRITE_ONCE(u->calls_arch, 0);
+		WRITE_ONCE(u->attention, true);
+		return;
 	}
+	WRITE_ONCE(u->calls_arch, arch);
+	if (!arch)
+		return;
 
 	for (i = 0; i < ARRAY_SIZE(u->calls); i++) {
-		unsigned long word = all ? ~0UL : 0;
+		unsigned long word = 0;
 
-		if (!all)
-			list_for_each_entry(engine, &u->engines, node)
-				if (engine->events & UTRACE_EVENTS_SYSCALL)
-					word |= utrace_calls(engine)->calls[i];
+		list_for_each_entry(engine, &u->engines, node)
+			if (engine->events & UTRACE_EVENTS_SYSCALL)
+				word |= utrace_calls(engine)->calls[i];
 		WRITE_ONCE(u->calls[i], word);
 	}
 }
@@ -215,6 +222,8 @@ void utrace_update_flags(struct utrace *u)
 	/* The exit of a call that is skipped has a result to set. */
 	if (calls || u->skip || u->skip_asked)
 		flags |= UTRACE_FLAG_SYSCALLS;
+	if (calls && u->calls_arch)
+		flags |= UTRACE_FLAG_NARROW;
 	/* A trap that is armed already must not get through to the thread. */
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
 				 UTRACE_EVENT(STEP))))
@@ -225,7 +234,7 @@ void utrace_update_flags(struct utrace *u)
 	 * Pairs with utrace_ptrace_clear_syscall(), which clears the work and
 	 * then looks at the flags (it is cleared for us by the thread itself, in
 	 * utrace_syscall_work_done()); and with __utrace_syscall_entry(), which
-	 * says that it is in a call and then looks.
+	 * says that it is in a call and then looks at events.
 	 */
 	smp_mb();
 	if (flags & UTRACE_FLAG_SYSCALLS)
@@ -312,7 +321,7 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 		unsigned long gone = engine->events & ~events;
 
 		WRITE_ONCE(engine->events, events);
-		utrace_update_calls(u);
+		utrace_update_calls(u, false);
 		utrace_update_flags(u);
 		if (gone && engine->task != current && utrace_in_callback(engine))
 			ret = -EINPROGRESS;
@@ -349,7 +358,8 @@ int utrace_set_syscalls(struct utrace_engine *engine,
 		ret = -ESRCH;
 	} else {
 		rcu_assign_pointer(engine->calls, set);
-		utrace_update_calls(u);
+		utrace_update_calls(u, false);
+		utrace_update_flags(u);
 	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
@@ -386,7 +396,7 @@ bool utrace_detach(struct utrace_engine *engine)
 	trace_utrace_detach(engine);
 	if (u->step)
 		utrace_kick(u, false);		/* to be disarmed */
-	utrace_update_calls(u);
+	utrace_update_calls(u, false);
 	utrace_update_flags(u);
 
 	/*
@@ -397,7 +407,7 @@ bool utrace_detach(struct utrace_engine *engine)
 	WRITE_ONCE(u->attention, true);
 	smp_mb();	/* pairs with utrace_walk_begin(), utrace_publish() */
 	if (smp_load_acquire(&u->walking) &&
-	    !(smp_load_acquire(&u->parked) && u->cursor != engine))
+	    !(smp_load_acquire(&u->parked) && READ_ONCE(u->cursor) != engine))
 		return false;
 	utrace_unlink(engine);
 	return true;

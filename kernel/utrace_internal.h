@@ -77,7 +77,9 @@
  * @syscall: the call in progress.  Written and read by the thread only, except
  *	while it is stopped.
  * @result: of a call that is skipped; -errno for an error
- * @calls_arch: AUDIT_ARCH_* of @calls
+ * @calls_due: the thread is to make @calls, before it is looked at
+ * @calls_arch: AUDIT_ARCH_* of @calls; 0 if they say nothing, because an engine
+ *	wants all calls, or no engine wants any
  * @calls: no engine wants a system call of @calls_arch that is missing here.  The
  *	thread looks without the lock: written word by word
  * @wait: utrace_barrier()
@@ -110,6 +112,7 @@ struct utrace {
 	struct ksignal *ksig;
 	struct utrace_syscall syscall;
 	long result;
+	bool calls_due;
 	u32 calls_arch;
 	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
 	wait_queue_head_t wait;
@@ -145,6 +148,7 @@ static inline struct utrace *utrace_current(void)
 /* utrace.c */
 void utrace_put(struct utrace *u);
 struct utrace *utrace_get_existing(struct task_struct *task);
+void utrace_update_calls(struct utrace *u, bool attending);
 void utrace_update_flags(struct utrace *u);
 void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);

@@ -74,11 +74,11 @@ static noinline void utrace_attend(struct utrace *u)
 	LIST_HEAD(left);
 
 	spin_lock_irq(&u->lock);
-	u->attention = false;
+	WRITE_ONCE(u->attention, false);
 	list_for_each_entry_safe(engine, next, &u->engines, node) {
 		if (!(engine->flags & ENGINE_ATTACHED)) {
 			if (engine == u->cursor) {
-				u->attention = true;
+				WRITE_ONCE(u->attention, true);
 			} else {
 				utrace_unlink(engine);
 				list_add(&engine->node, &left);
@@ -89,6 +89,10 @@ static noinline void utrace_attend(struct utrace *u)
 		/* It had said that it would stop, and thought better of it. */
 		if (!(engine->flags & (ENGINE_STOP | ENGINE_STOP_LATER)))
 			utrace_uncharge_stop(engine);
+	}
+	if (u->calls_due) {
+		utrace_update_calls(u, true);
+		utrace_update_flags(u);
 	}
 	wake_up_all(&u->wait);
 	spin_unlock_irq(&u->lock);
@@ -132,11 +136,14 @@ static __always_inline bool utrace_wants(const struct utrace_walk *walk,
 {
 	if ((walk->event & UTRACE_EVENTS_SYSCALL) && !engine->in_syscall)
 		return false;
-	/* STOP_LATER is owed a stop, whether or not it hears of that. */
+	/*
+	 * Looked at again under the lock, under which the flags change.
+	 * STOP_LATER is owed a stop, whether or not it hears of that.
+	 */
 	if (unlikely(walk->event == UTRACE_EVENT(QUIESCE)))
-		return READ_ONCE(engine->flags) & ENGINE_REQUEST;
+		return data_race(READ_ONCE(engine->flags)) & ENGINE_REQUEST;
 	if (unlikely(walk->event == UTRACE_EVENT(STEP)))
-		return READ_ONCE(engine->flags) & ENGINE_STEPPED;
+		return data_race(READ_ONCE(engine->flags)) & ENGINE_STEPPED;
 	return READ_ONCE(engine->events) & walk->event;
 }
 
@@ -264,7 +271,7 @@ __utrace_next(struct utrace_walk *walk, struct utrace_engine *engine,
 	if (unlikely(action != UTRACE_RESUME))
 		utrace_apply(engine, action, walk->event, walk->stop_here);
 
-	if (walk->stop_here && unlikely(READ_ONCE(u->nr_stop))) {
+	if (walk->stop_here && unlikely(data_race(READ_ONCE(u->nr_stop)))) {
 		WRITE_ONCE(u->parked, true);
 		utrace_publish(u, NULL);
 		utrace_stop(u, walk->event);
@@ -293,20 +300,41 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
  * The hooks.  All are called in the thread, without locks.
  */
 
-/*
- * No engine wants this call, as far as can be told without the lock: most calls
- * of a thread whose engines want few are over here.
- */
-static bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
+/* No engine wants this call, as far as can be told without the lock. */
+static inline bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
 {
 	if ((unsigned long)nr >= UTRACE_SYSCALL_MAX ||
 	    arch != READ_ONCE(u->calls_arch))
 		return false;
-	smp_rmb();	/* pairs with utrace_update_calls() */
-	if (test_bit(nr, u->calls))
-		return false;
-	smp_rmb();	/* the bit was not of another architecture's set */
-	return arch == READ_ONCE(u->calls_arch);
+	return !test_bit(nr, u->calls);
+}
+
+/*
+ * All that a call that nobody wants costs; but ptrace may want it.
+ *
+ * UTRACE_FLAG_NARROW was seen, which nobody but this thread can have brought
+ * about (utrace_attend()): so what it is about is there.  A call that is skipped
+ * is never passed by at its exit: some engine was told of it, and if that one and
+ * all others have gone since, there is no such flag.
+ */
+int __utrace_pass_entry(struct pt_regs *regs)
+{
+	struct utrace *u = current->utrace;
+
+	if ((current->ptrace & PT_UTRACE_SYSCALL) ||
+	    !utrace_call_unwanted(u, syscall_get_arch(current),
+				  syscall_get_nr(current, regs)))
+		return 0;
+	WRITE_ONCE(u->in_syscall, false);
+	return 1;
+}
+
+int __utrace_pass_exit(void)
+{
+	if (READ_ONCE(current->utrace->in_syscall) ||
+	    (current->ptrace & PT_UTRACE_SYSCALL))
+		return 0;
+	return 1;
 }
 
 static bool utrace_engine_wants_call(struct utrace_engine *engine,
@@ -337,26 +365,20 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	struct utrace_engine *engine;
 	bool any = false;
 
-	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)) {
-		utrace_syscall_work_done(u);
-		return 0;
-	}
-
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = syscall_get_arch(current);
-	if (utrace_call_unwanted(u, u->syscall.arch, u->syscall.nr)) {
-		WRITE_ONCE(u->in_syscall, false);
-		return 0;
-	}
 	syscall_get_arguments(current, regs, u->syscall.args);
 
+	/* First, so that who takes events away meanwhile also takes this back. */
+	WRITE_ONCE(u->in_syscall, true);
 	utrace_walk_begin(u);
 	list_for_each_entry_lockless(engine, &u->engines, node) {
 		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
 		any |= engine->in_syscall;
 	}
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
-	WRITE_ONCE(u->in_syscall, any);
+	if (!any)
+		WRITE_ONCE(u->in_syscall, false);
 	WRITE_ONCE(u->in_entry, any);
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
@@ -364,10 +386,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 			engine->ops->report_syscall_entry(engine, regs)))
 		;
 
-	/* The walk has ended with a barrier: utrace_update_flags() ... */
-	if (unlikely(!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS)))
-		WRITE_ONCE(u->in_syscall, false);
-	/* ... and utrace_syscall_skip(): nobody may ask for it any more. */
+	/* Nobody may ask for it any more: the walk has ended with a barrier. */
 	if (unlikely(READ_ONCE(u->skip_asked))) {
 		spin_lock_irq(&u->lock);
 		u->skip = u->skip_asked;
@@ -429,7 +448,7 @@ int utrace_syscall_skip(struct utrace_engine *engine, long result)
 }
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
 
-void __utrace_syscall_exit(struct pt_regs *regs)
+static __always_inline void utrace_report_exit(struct pt_regs *regs)
 {
 	struct utrace *u = current->utrace;
 	struct utrace_walk walk = {
@@ -463,12 +482,19 @@ void __utrace_syscall_exit(struct pt_regs *regs)
 		utrace_syscall_work_done(u);
 }
 
+void __utrace_syscall_exit(struct pt_regs *regs)
+{
+	utrace_report_exit(regs);
+}
+
 /* What ptrace_report_syscall_exit() does, with engines. */
 void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
 {
 	/* Else it has been made already. */
 	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
-		__utrace_syscall_exit(regs);
+		utrace_report_exit(regs);
+	if (likely(!step && !current->ptrace))
+		return;
 	if (step && current->utrace->step) {
 		/* Ours.  ptrace's own wish, if any, is met as well. */
 		utrace_stepped(current->utrace);
@@ -542,7 +568,7 @@ void __utrace_vfork(void)
 {
 	struct utrace *u = utrace_current();
 
-	if (READ_ONCE(u->nr_stop))
+	if (data_race(READ_ONCE(u->nr_stop)))
 		utrace_stop(u, UTRACE_EVENT(CLONE));
 }
 

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include <asm/unistd.h>
+#include <asm/utrace.h>
 
 #include "utrace_user.h"
 
@@ -166,6 +167,31 @@ static void ptrace_has_no_syscall_stops_that_only_an_engine_wants(struct kunit *
 	/* PTRACE_CONT, made twice, has not taken them from the engine. */
 	KUNIT_EXPECT_EQ(test, 40, calls.entries);
 	KUNIT_EXPECT_EQ(test, 40, calls.exits);
+}
+
+/* What engines pass by, ptrace does not. */
+static void ptrace_has_syscall_stops_that_no_engine_wants(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-syscalls", "seized", 0);
+	struct utrace_syscall_set *none;
+	char expected[400] = "";
+	int i;
+
+	none = kunit_kzalloc(test, sizeof(*none), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, none);
+	none->arch = ARCH_UTRACE_AUDIT;
+	for (i = 0; i < 20; i++)
+		scnprintf(expected + strlen(expected),
+			  sizeof(expected) - strlen(expected), "%d\n",
+			  task_pid_nr(s.tracer->task));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(s.e->engine, none));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(s.e->engine,
+						   UTRACE_EVENTS_SYSCALL));
+	ends(test, &s, "seized");
+	KUNIT_EXPECT_STREQ(test, expected,
+			   test_user_text(test, s.tracer, "result"));
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(SYSCALL_EXIT)]);
 }
 
 static void syscalls_survive(struct kunit *test, const char *scenario)
@@ -469,6 +495,7 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(syscall_stops_stay_paired_if_a_call_is_skipped),
 	KUNIT_CASE(engine_has_no_syscalls_that_only_ptrace_wants),
 	KUNIT_CASE(ptrace_has_no_syscall_stops_that_only_an_engine_wants),
+	KUNIT_CASE(ptrace_has_syscall_stops_that_no_engine_wants),
 	KUNIT_CASE(engines_syscalls_survive_ptrace_cont),
 	KUNIT_CASE(engines_syscalls_survive_ptrace_detach),
 	KUNIT_CASE(engines_syscalls_survive_the_tracers_death),

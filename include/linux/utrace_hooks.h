@@ -66,6 +66,9 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 /* A bit of task->utrace_flags: some event in it is a system call. */
 #define UTRACE_FLAG_SYSCALLS	BIT(31)
 
+/* Another: and there are system calls that no engine wants. */
+#define UTRACE_FLAG_NARROW	BIT(30)
+
 /* Another: some event in it has to do with signals.  The sign, as above. */
 #define UTRACE_FLAG_SIGNALS	(~(~0UL >> 1))
 
@@ -74,6 +77,8 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 #define UTRACE_FLAG_GROUP_STOP	BIT(15)
 #define UTRACE_FLAG_GROUP_CONT	BIT(16)
 
+int __utrace_pass_entry(struct pt_regs *regs);
+int __utrace_pass_exit(void);
 int __utrace_syscall_entry(struct pt_regs *regs);
 void __utrace_syscall_exit(struct pt_regs *regs);
 void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step);
@@ -157,6 +162,23 @@ static inline void utrace_ptrace_unlink(struct task_struct *child)
 }
 
 /*
+ * Where a system call is found to have work, before anything is done about it:
+ * true if engines are all that the work is for, and none of them wants this call.
+ * @only: SYSCALL_TRACE is all the work there is.
+ */
+static inline bool utrace_pass_entry(struct pt_regs *regs, bool only)
+{
+	return only && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&
+	       __utrace_pass_entry(regs);
+}
+
+static inline bool utrace_pass_exit(bool only)
+{
+	return only && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&
+	       __utrace_pass_exit();
+}
+
+/*
  * arm64 makes the two calls itself (HAVE_ARCH_UTRACE_SYSCALL), because it shows
  * ptrace, and ptrace only, a register that is not what user space has in it.
  */
@@ -193,10 +215,10 @@ static inline bool utrace_syscall_exit(struct pt_regs *regs, int step)
 	return true;
 }
 
-/* Not to be made, and not to be shown to seccomp either. */
-static inline bool utrace_syscall_skipped(void)
+/* Not to be made, and its number of -1 not to be shown to seccomp either. */
+static inline bool utrace_syscall_skipped(int nr)
 {
-	return unlikely(current->utrace) && __utrace_syscall_skipped();
+	return unlikely(nr == -1) && current->utrace && __utrace_syscall_skipped();
 }
 
 /* As do_signal_stop(): true if siglock was dropped. */
@@ -329,11 +351,13 @@ static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 {
 }
 
+static inline bool utrace_pass_entry(struct pt_regs *regs, bool only) { return false; }
+static inline bool utrace_pass_exit(bool only) { return false; }
 static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
 static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline bool utrace_syscall_exit(struct pt_regs *regs, int step) { return false; }
-static inline bool utrace_syscall_skipped(void) { return false; }
+static inline bool utrace_syscall_skipped(int nr) { return false; }
 static inline bool utrace_quiesce(void) { return false; }
 static inline bool utrace_group_stop(void) { return false; }
 static inline void utrace_group_cont(void) { }
