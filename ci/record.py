@@ -36,8 +36,8 @@ def variants():
     for line in words(os.path.join(CI, 'variants')):
         name, slow, *where = line
         bad = [t for t in where if t not in targets()]
-        if not slow.isdigit() or int(slow) < 1 or not where or bad:
-            raise ValueError('ci/variants: not "variant slowness target...": '
+        if not slow.isdigit() or int(slow) < 1 or bad:
+            raise ValueError('ci/variants: not "variant slowness [target...]": '
                              + ' '.join(line))
         found[name] = (int(slow), where)
     return found
