@@ -406,7 +406,9 @@ bool utrace_detach(struct utrace_engine *engine)
 	 */
 	WRITE_ONCE(u->attention, true);
 	smp_mb();	/* pairs with utrace_walk_begin(), utrace_publish() */
+	/* Acquire: what the walk did with it before, is done. */
 	if (smp_load_acquire(&u->walking) &&
+	    /* Acquire: the same, up to the stop. */
 	    !(smp_load_acquire(&u->parked) && READ_ONCE(u->cursor) != engine))
 		return false;
 	utrace_unlink(engine);

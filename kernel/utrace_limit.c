@@ -78,16 +78,24 @@ struct utrace_user *utrace_user_get(void)
 	return user;
 }
 
-void utrace_user_put(struct utrace_user *user)
+static void utrace_user_free(struct utrace_user *user, unsigned long flags)
+	__releases(&utrace_users_lock)
 {
-	unsigned long flags;
-
-	if (!refcount_dec_and_lock_irqsave(&user->ref, &utrace_users_lock, &flags))
-		return;
 	hash_del(&user->node);
 	spin_unlock_irqrestore(&utrace_users_lock, flags);
 	WARN_ON_ONCE(atomic_read(&user->stopped));
 	kfree(user);
+}
+
+void utrace_user_put(struct utrace_user *user)
+{
+	unsigned long flags;
+
+	if (refcount_dec_and_lock_irqsave(&user->ref, &utrace_users_lock, &flags)) {
+		/* The return value tells; sparse has no words for that. */
+		__acquire(&utrace_users_lock);
+		utrace_user_free(user, flags);
+	}
 }
 
 /* One more held thread.  %-EUSERS: that would be too many. */

@@ -136,13 +136,12 @@ static __always_inline bool utrace_wants(const struct utrace_walk *walk,
 {
 	if ((walk->event & UTRACE_EVENTS_SYSCALL) && !engine->in_syscall)
 		return false;
-	/*
-	 * Looked at again under the lock, under which the flags change.
-	 * STOP_LATER is owed a stop, whether or not it hears of that.
-	 */
+	/* STOP_LATER is owed a stop, whether or not it hears of that. */
 	if (unlikely(walk->event == UTRACE_EVENT(QUIESCE)))
+		/* Looked at again under the lock, under which the flags change. */
 		return data_race(READ_ONCE(engine->flags)) & ENGINE_REQUEST;
 	if (unlikely(walk->event == UTRACE_EVENT(STEP)))
+		/* So are these. */
 		return data_race(READ_ONCE(engine->flags)) & ENGINE_STEPPED;
 	return READ_ONCE(engine->events) & walk->event;
 }
@@ -271,6 +270,7 @@ __utrace_next(struct utrace_walk *walk, struct utrace_engine *engine,
 	if (unlikely(action != UTRACE_RESUME))
 		utrace_apply(engine, action, walk->event, walk->stop_here);
 
+	/* Others only let go; utrace_stop() looks again under the lock. */
 	if (walk->stop_here && unlikely(data_race(READ_ONCE(u->nr_stop)))) {
 		WRITE_ONCE(u->parked, true);
 		utrace_publish(u, NULL);
@@ -568,6 +568,7 @@ void __utrace_vfork(void)
 {
 	struct utrace *u = utrace_current();
 
+	/* utrace_stop() looks again under the lock. */
 	if (data_race(READ_ONCE(u->nr_stop)))
 		utrace_stop(u, UTRACE_EVENT(CLONE));
 }

@@ -141,6 +141,7 @@ static bool utrace_step_trap(int signr, const kernel_siginfo_t *info)
 unsigned long utrace_signal_event(struct utrace_signal *sig)
 {
 	int signr = sig->signr;
+	struct sighand_struct *sighand = current->sighand;
 	__sighandler_t handler;
 	unsigned long event;
 
@@ -148,8 +149,8 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 		return 0;
 
 	/* Other threads may be changing it; siglock keeps it whole. */
-	spin_lock_irq(&current->sighand->siglock);
-	handler = current->sighand->action[signr - 1].sa.sa_handler;
+	spin_lock_irq(&sighand->siglock);
+	handler = sighand->action[signr - 1].sa.sa_handler;
 	if (handler == SIG_IGN)
 		event = UTRACE_EVENT(SIGNAL_IGN);
 	else if (handler != SIG_DFL)
@@ -164,7 +165,7 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 		event = UTRACE_EVENT(SIGNAL_CORE);
 	else
 		event = UTRACE_EVENT(SIGNAL_TERM);
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(&sighand->siglock);
 	return event;
 }
 
@@ -365,15 +366,10 @@ static void utrace_stop_soon(struct utrace *u)
 	spin_unlock_irq(&u->lock);
 }
 
-/*
- * do_signal_stop(), before the thread takes part in a stop.  Like it, true if
- * siglock was dropped: then the thread starts over, as the stop may be off.
- */
-bool __utrace_group_stop(void)
+/* The report; afterwards the thread starts over. */
+static void utrace_report_group_stop(struct utrace *u, int signr)
+	__releases(&current->sighand->siglock)
 {
-	struct utrace *u = current->utrace;
-	struct sighand_struct *sighand = current->sighand;
-	int signr = current->jobctl & JOBCTL_STOP_SIGMASK;
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(GROUP_STOP),
@@ -381,7 +377,30 @@ bool __utrace_group_stop(void)
 	struct utrace_engine *engine;
 	bool off;
 
-	lockdep_assert_held(&sighand->siglock);
+	spin_unlock_irq(&current->sighand->siglock);
+
+	utrace_report(&walk, engine,
+		      engine->ops->report_group_stop(engine, signr));
+
+	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
+	spin_lock_irq(&current->sighand->siglock);
+	off = !(current->jobctl & JOBCTL_STOP_PENDING);
+	if (off)
+		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
+	spin_unlock_irq(&current->sighand->siglock);
+	if (off)
+		utrace_stop_soon(u);
+}
+
+/*
+ * do_signal_stop(), before the thread takes part in a stop.  Like it, true if
+ * siglock was dropped: then the thread starts over, as the stop may be off.
+ */
+bool __utrace_group_stop(void)
+{
+	struct utrace *u = current->utrace;
+
+	lockdep_assert_held(&current->sighand->siglock);
 
 	/*
 	 * A ptrace tracer gets a stop of its own instead.  Without CONSUME the
@@ -393,19 +412,9 @@ bool __utrace_group_stop(void)
 		return false;
 	}
 	u->group_stop_told = true;
-	spin_unlock_irq(&sighand->siglock);
-
-	utrace_report(&walk, engine,
-		      engine->ops->report_group_stop(engine, signr));
-
-	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
-	spin_lock_irq(&sighand->siglock);
-	off = !(current->jobctl & JOBCTL_STOP_PENDING);
-	if (off)
-		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
-	spin_unlock_irq(&sighand->siglock);
-	if (off)
-		utrace_stop_soon(u);
+	utrace_report_group_stop(u, current->jobctl & JOBCTL_STOP_SIGMASK);
+	/* The return value tells; sparse has no words for that. */
+	__acquire(&current->sighand->siglock);
 	return true;
 }
 

@@ -13,7 +13,7 @@
 #include "utrace_task.h"
 
 /* In a process group of its own it is not orphaned: a stop from a tty works. */
-PAYLOAD(payload_job,
+LOCAL_PAYLOAD(payload_job,
 	P_ARG(0, 0) P_ARG(1, 0) P_CALL(__NR_setpgid)
 	"1:\n"
 	P_COUNT(0)
@@ -23,7 +23,7 @@ PAYLOAD(payload_job,
  * A parent that waits, with WUNTRACED | WCONTINUED, for whatever happens to its
  * child.  The child counts.
  */
-PAYLOAD(payload_parent,
+LOCAL_PAYLOAD(payload_parent,
 	P_FORK
 	P_JUMP_IF_0(2f)
 	"1:\n"

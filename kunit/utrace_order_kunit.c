@@ -18,7 +18,7 @@
  * After every call of interest, getuid is made with its result as the first
  * argument, as user space has it: see attach_view().
  */
-PAYLOAD(payload_results,
+LOCAL_PAYLOAD(payload_results,
 	"1:\n"
 	P_CALL(__NR_getppid)
 	P_ARG_RESULT
@@ -26,7 +26,7 @@ PAYLOAD(payload_results,
 	P_JUMP(1b));
 
 /* The second umask() tells what the first one made of its argument. */
-PAYLOAD(payload_umask,
+LOCAL_PAYLOAD(payload_umask,
 	P_ARG(0, 7)
 	P_CALL(__NR_umask)
 	P_ARG_RESULT
@@ -38,7 +38,7 @@ PAYLOAD(payload_umask,
 	P_EXIT(7));
 
 /* One call that has no bit in a set, between two that have. */
-PAYLOAD(payload_beyond,
+LOCAL_PAYLOAD(payload_beyond,
 	P_CALL(__NR_getpid)
 	P_CALL(600)
 	P_CALL(__NR_getppid)

@@ -228,9 +228,12 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 #define P_LABEL(label)		".balign 8\n" #label ":\n"
 
 /*
- * PAYLOAD(name, instructions): define struct utrace_payload name.
+ * PAYLOAD(name, instructions): define struct utrace_payload name, which the suites
+ * share.  LOCAL_PAYLOAD(): of one suite.
  */
-#define PAYLOAD(name, code)						\
+#define PAYLOAD(name, code)		__PAYLOAD(, name, code)
+#define LOCAL_PAYLOAD(name, code)	__PAYLOAD(static, name, code)
+#define __PAYLOAD(storage, name, code)					\
 	asm(".pushsection .rodata\n"					\
 	    ".balign 8\n"						\
 	    "payload_" #name ":\n"					\
@@ -239,7 +242,7 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 	    "payload_" #name "_end:\n"					\
 	    ".popsection\n");						\
 	extern const char payload_##name[], payload_##name##_end[];	\
-	const struct utrace_payload name = {				\
+	storage const struct utrace_payload name = {			\
 		payload_##name, payload_##name##_end			\
 	}
 

@@ -28,6 +28,7 @@
  * @entries: callbacks made; by the one thread that is attached to
  * @exits: likewise
  * @none: the set for %UTRACE_PROBE_NO_MATCH; outlives the engines
+ * @rcu: ... and whoever may be looking at it
  */
 struct probe {
 	struct mutex lock;

@@ -14,7 +14,7 @@
 #include "utrace_task.h"
 
 /* Two threads, each of which counts. */
-PAYLOAD(payload_two_handlers,
+LOCAL_PAYLOAD(payload_two_handlers,
 	P_SIGACTION(SIGUSR1, 8f)
 	P_CLONE_THREAD
 	P_JUMP_IF_0(3f)
@@ -30,7 +30,7 @@ PAYLOAD(payload_two_handlers,
 	P_HANDLER(8, 2b));
 
 /* The leader does not take SIGTERM, which is in the mask at 8. */
-PAYLOAD(payload_blocked_leader,
+LOCAL_PAYLOAD(payload_blocked_leader,
 	P_CLONE_THREAD
 	P_JUMP_IF_0(2f)
 	P_ARG_ADDR(1, 8f) P_ARG(0, 0) P_ARG(2, 0) P_ARG(3, 8)
@@ -45,22 +45,22 @@ PAYLOAD(payload_blocked_leader,
 	".quad 1<<14\n");
 
 /* In a process group of its own it is not orphaned: a stop from a tty works. */
-PAYLOAD(payload_own_group,
+LOCAL_PAYLOAD(payload_own_group,
 	P_ARG(0, 0) P_ARG(1, 0) P_CALL(__NR_setpgid)
 	"1:\n"
 	P_COUNT(0)
 	P_JUMP(1b));
 
-PAYLOAD(payload_fault,
+LOCAL_PAYLOAD(payload_fault,
 	P_FAULT
 	P_EXIT(1));
 
-PAYLOAD(payload_trap,
+LOCAL_PAYLOAD(payload_trap,
 	P_TRAP
 	P_EXIT(1));
 
 /* What is stepped over begins where getppid returns to. */
-PAYLOAD(payload_steps,
+LOCAL_PAYLOAD(payload_steps,
 	P_CALL(__NR_getppid)
 	P_NOP
 	P_NOP
@@ -906,7 +906,9 @@ static enum utrace_action look_at_frame(struct test_engine *e, unsigned int even
 
 static unsigned long handler_of(struct test_task *t, int sig)
 {
-	return (unsigned long)t->task->sighand->action[sig - 1].sa.sa_handler;
+	struct sighand_struct *sighand = t->task->sighand;
+
+	return (unsigned long)sighand->action[sig - 1].sa.sa_handler;
 }
 
 static void handler_is_reported_at_its_first_instruction(struct kunit *test)
