@@ -494,6 +494,8 @@ static struct family *family(struct kunit *test, bool idle, unsigned long events
 	struct family *f = test_alloc(test, struct family);
 
 	f->test = test;
+	/* First, so that it comes last: callbacks look at the child. */
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_child, f));
 	f->parent = test_task(test, &payload_parent);
 	f->e = test_engine(test, test_log(test));
 	f->e->private = f;
@@ -502,7 +504,6 @@ static struct family *family(struct kunit *test, bool idle, unsigned long events
 	if (idle)
 		f->idle = test_engine(test, test_log(test));
 	f->idle_events = events;
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_child, f));
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(f->e, f->parent->task,
 			UTRACE_OBSERVER, UTRACE_EVENT(CLONE) |
 			UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(SIGNAL_IGN)));
