@@ -112,10 +112,15 @@ static inline unsigned long task_utrace_flags(struct task_struct *task)
 	return READ_ONCE(task->utrace_flags);
 }
 
-/* UTRACE_FLAG_SIGNALS: the cheapest test that there is. */
+/*
+ * UTRACE_FLAG_SIGNALS: the cheapest test that there is.  Not READ_ONCE(), which
+ * would take a register on x86, where a signal to a handler has no instruction
+ * to spare.
+ */
 static inline bool task_utrace_signals(struct task_struct *task)
 {
-	return (long)task_utrace_flags(task) < 0;
+	/* It is one sign, of one load; who sets it does so before it matters. */
+	return data_race((long)task->utrace_flags < 0);
 }
 
 /* A new task has no engines, whatever dup_task_struct() copied. */
