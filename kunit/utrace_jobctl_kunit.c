@@ -12,13 +12,6 @@
 
 #include "utrace_task.h"
 
-/* In a process group of its own it is not orphaned: a stop from a tty works. */
-LOCAL_PAYLOAD(payload_job,
-	P_ARG(0, 0) P_ARG(1, 0) P_CALL(__NR_setpgid)
-	"1:\n"
-	P_COUNT(0)
-	P_JUMP(1b));
-
 /*
  * A parent that waits, with WUNTRACED | WCONTINUED, for whatever happens to its
  * child.  The child counts.

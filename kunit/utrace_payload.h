@@ -266,5 +266,6 @@ extern const struct utrace_payload payload_fork;
 extern const struct utrace_payload payload_count;
 extern const struct utrace_payload payload_threads;	/* ... and at P_DATA + 8 */
 extern const struct utrace_payload payload_handlers;
+extern const struct utrace_payload payload_job;
 
 #endif /* _KUNIT_UTRACE_PAYLOAD_H */

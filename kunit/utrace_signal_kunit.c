@@ -44,13 +44,6 @@ LOCAL_PAYLOAD(payload_blocked_leader,
 	P_LABEL(8)
 	".quad 1<<14\n");
 
-/* In a process group of its own it is not orphaned: a stop from a tty works. */
-LOCAL_PAYLOAD(payload_own_group,
-	P_ARG(0, 0) P_ARG(1, 0) P_CALL(__NR_setpgid)
-	"1:\n"
-	P_COUNT(0)
-	P_JUMP(1b));
-
 LOCAL_PAYLOAD(payload_fault,
 	P_FAULT
 	P_EXIT(1));
@@ -821,7 +814,7 @@ static void signal_goes_to_a_thread_that_is_not_held(struct kunit *test)
 
 static void stop_signal_stops(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_own_group);
+	struct test_task *t = test_task_counting(test, &payload_job);
 	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_STOP));
 
 	e->answer[EV(SIGNAL_STOP)] = UTRACE_STOP;
@@ -842,7 +835,7 @@ static void cont_during_the_report_cancels_the_stop(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		t = test_task_counting(test, &payload_own_group);
+		t = test_task_counting(test, &payload_job);
 		e = test_observer(test, t, UTRACE_EVENT(SIGNAL_STOP));
 		e->answer[EV(SIGNAL_STOP)] = UTRACE_STOP;
 		test_kill(t->task, signals[i]);
@@ -868,7 +861,7 @@ static void cont_during_the_report_cancels_the_stop(struct kunit *test)
 
 static void dropped_stop_signal_does_not_stop(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_own_group);
+	struct test_task *t = test_task_counting(test, &payload_job);
 	struct test_engine *e = test_engine(test, test_log(test));
 
 	e->on_event = drop;

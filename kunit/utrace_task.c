@@ -83,6 +83,13 @@ PAYLOAD(payload_threads,
 	P_COUNT(8)
 	P_JUMP(2b));
 
+/* In a process group of its own it is not orphaned: a stop from a tty works. */
+PAYLOAD(payload_job,
+	P_ARG(0, 0) P_ARG(1, 0) P_CALL(__NR_setpgid)
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b));
+
 /* getuid is what struct test_handled looks for. */
 PAYLOAD(payload_handlers,
 	P_SIGACTION(SIGUSR1, 8f)
