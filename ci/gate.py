@@ -21,6 +21,9 @@ ACCESS = re.compile(r'(to|of) 0x[0-9a-f]+ .* by (task|interrupt|NMI)\b')
 # Below these in the stack of an interrupt stands whoever was interrupted.
 INTERRUPTED = re.compile(r'^(el[01][ht]?_.*(irq|fiq)|el1_interrupt|handle_exception'
                          r'|asm_(sysvec|common_interrupt|exc)|.*_common_virt)')
+# Copies the task_struct of a thread that others write to at that time, as they do
+# in the stock kernel; utrace_init_task() sets what is ours anew in the copy.
+COPY = 'arch_dup_task_struct'
 FRAME = re.compile(r'([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+')
 KINDS = {'kunit': ('kunit',), 'selftest': ('selftest',),
          'test': ('kunit', 'selftest')}
@@ -63,18 +66,22 @@ def races(console):
 
 def _is_ours(report, ours):
     """Whether a function of ours had a part in a race, whoever it called."""
-    frames, interrupt, skip = 0, False, False
+    frames, interrupt, skip, top = 0, False, False, False
+    found = False
     for line in report:
         m = ACCESS.search(line)
         if m:
-            interrupt, skip = m.group(2) != 'task', False
+            interrupt, skip, top = m.group(2) != 'task', False, True
         for name in FRAME.findall(line):
             frames += 1
+            if top and name == COPY:
+                return False
+            top = False
             skip = skip or (interrupt and INTERRUPTED.match(name) is not None)
-            if not skip and (name in ours or name.startswith('utrace_')):
-                return True
+            found = found or \
+                not skip and (name in ours or name.startswith('utrace_'))
     # A report without a stack accuses nobody, and so does not excuse anybody.
-    return not frames
+    return found or not frames
 
 
 def splats(console, ours=frozenset()):
