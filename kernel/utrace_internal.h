@@ -172,9 +172,13 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 
 /* utrace_signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
+
+/* utrace_step.c */
+unsigned int utrace_steps_wanted(struct utrace *u);
 void utrace_arm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
 void utrace_report_stepped(struct utrace *u);
+bool utrace_step_trap(int signr, const kernel_siginfo_t *info);
 
 /* utrace_limit.c */
 extern unsigned int utrace_max_engines;
