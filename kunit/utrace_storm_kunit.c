@@ -14,11 +14,8 @@
 
 #include "utrace_user.h"
 
-/*
- * On an emulated machine a round takes some milliseconds.  A kernel that is run
- * for nothing else is told to make more of them.
- */
-static unsigned int rounds = 1000;
+/* On an emulated machine a round takes some milliseconds. */
+static unsigned int rounds = CONFIG_UTRACE_KUNIT_ROUNDS;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "rounds of attach, exec, fork, kill and detach");
 
@@ -483,8 +480,24 @@ static const struct utrace_engine_ops parent_ops = {
 	.release = count_release,
 };
 
+/* Each test case has its time limit, so it makes a thousand rounds at most. */
+#define ROUNDS_AT_ONCE	1000U
+
+static const void *next_rounds(const void *prev, char *desc)
+{
+	static unsigned int done, now;
+
+	done = prev ? done + now : 0;
+	if (done >= rounds)
+		return NULL;
+	now = min(rounds - done, ROUNDS_AT_ONCE);
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u to %u", done + 1, done + now);
+	return &now;
+}
+
 static void attach_exec_fork_kill_detach(struct kunit *test)
 {
+	unsigned int rounds = *(const unsigned int *)test->param_value;
 	struct utrace_engine *engine;
 	unsigned long start, limit;
 	struct test_task *t;
@@ -535,7 +548,8 @@ static void nothing_is_leaked(struct kunit *test)
 
 static struct kunit_case utrace_storm_cases[] = {
 	KUNIT_CASE_SLOW(everything_at_once),
-	KUNIT_CASE_SLOW(attach_exec_fork_kill_detach),
+	KUNIT_CASE_PARAM_ATTR(attach_exec_fork_kill_detach, next_rounds,
+			      {.speed = KUNIT_SPEED_SLOW}),
 	KUNIT_CASE_SLOW(nothing_is_leaked),
 	{}
 };
