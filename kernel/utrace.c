@@ -49,6 +49,8 @@
 
 static_assert(!(UTRACE_EVENTS_ALL &
 		(UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_NARROW | UTRACE_FLAG_SIGNALS)));
+/* The hooks know nothing else of it. */
+static_assert(!offsetof(struct utrace, pass));
 static_assert(!((PT_UTRACE_SYSCALL | PT_UTRACE_STEP) &
 		(PT_PTRACED | PT_SEIZED | (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
 static_assert(UTRACE_EVENT(SIGNAL_TERM) == UTRACE_FLAG_SIGNAL_TERM);
@@ -155,7 +157,7 @@ static const struct utrace_syscall_set *utrace_calls(struct utrace_engine *engin
 }
 
 /*
- * u->calls from the chain: the sets of all engines that want system calls, if
+ * u->pass from the chain: the sets of all engines that want system calls, if
  * they are of one architecture.
  *
  * The thread looks without the lock, and must not miss a call that an engine
@@ -186,23 +188,23 @@ void utrace_update_calls(struct utrace *u, bool attending)
 	if (all)
 		arch = 0;
 
-	u->calls_due = arch != u->calls_arch && !attending;
+	u->calls_due = arch != u->pass.arch && !attending;
 	if (u->calls_due) {
-		WRITE_ONCE(u->calls_arch, 0);
+		WRITE_ONCE(u->pass.arch, 0);
 		WRITE_ONCE(u->attention, true);
 		return;
 	}
-	WRITE_ONCE(u->calls_arch, arch);
+	WRITE_ONCE(u->pass.arch, arch);
 	if (!arch)
 		return;
 
-	for (i = 0; i < ARRAY_SIZE(u->calls); i++) {
+	for (i = 0; i < ARRAY_SIZE(u->pass.calls); i++) {
 		unsigned long word = 0;
 
 		list_for_each_entry(engine, &u->engines, node)
 			if (engine->events & UTRACE_EVENTS_SYSCALL)
 				word |= utrace_calls(engine)->calls[i];
-		WRITE_ONCE(u->calls[i], word);
+		WRITE_ONCE(u->pass.calls[i], word);
 	}
 }
 
@@ -222,7 +224,8 @@ void utrace_update_flags(struct utrace *u)
 	/* The exit of a call that is skipped has a result to set. */
 	if (calls || u->skip || u->skip_asked)
 		flags |= UTRACE_FLAG_SYSCALLS;
-	if (calls && u->calls_arch)
+	/* Who changes what ptrace wants comes here after that. */
+	if (calls && u->pass.arch && !(READ_ONCE(task->ptrace) & PT_UTRACE_SYSCALL))
 		flags |= UTRACE_FLAG_NARROW;
 	/* A trap that is armed already must not get through to the thread. */
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
@@ -240,7 +243,7 @@ void utrace_update_flags(struct utrace *u)
 	if (flags & UTRACE_FLAG_SYSCALLS)
 		set_task_syscall_work(task, SYSCALL_TRACE);
 	if (!calls)
-		WRITE_ONCE(u->in_syscall, false);	/* its exit may be unseen */
+		WRITE_ONCE(u->pass.in_syscall, false);	/* its exit may be unseen */
 }
 
 /*

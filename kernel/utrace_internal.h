@@ -34,6 +34,7 @@
 
 /**
  * struct utrace - what the engines of one thread share
+ * @pass: what the hooks look at themselves; first
  * @lock: protects everything below that does not say otherwise, and what
  *	utrace.c says
  * @ref: one for task->utrace, one for each engine
@@ -57,9 +58,6 @@
  *	siglock.
  * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
  *	under siglock
- * @in_syscall: @syscall is valid: between the hooks of entry and exit of a call
- *	that some engine wants.  The thread's own, but that it is also cleared
- *	when no engine wants system calls any more
  * @in_entry: the report of an entry is under way: @skip_asked may be set.
  *	Written by the thread
  * @skip_asked: an engine has said during that report: make no such call, and
@@ -77,15 +75,12 @@
  * @syscall: the call in progress.  Written and read by the thread only, except
  *	while it is stopped.
  * @result: of a call that is skipped; -errno for an error
- * @calls_due: the thread is to make @calls, before it is looked at
- * @calls_arch: AUDIT_ARCH_* of @calls; 0 if they say nothing, because an engine
- *	wants all calls, or no engine wants any
- * @calls: no engine wants a system call of @calls_arch that is missing here.  The
- *	thread looks without the lock: written word by word
+ * @calls_due: the thread is to make @pass, before it is looked at
  * @wait: utrace_barrier()
  * @rcu: task->utrace is read under RCU by utrace_attach_task()
  */
 struct utrace {
+	struct utrace_pass pass;
 	spinlock_t lock;
 	refcount_t ref;
 	struct task_struct *task;
@@ -100,7 +95,6 @@ struct utrace {
 	bool parked;
 	bool attention;
 	bool stopped;
-	bool in_syscall;
 	bool in_entry;
 	bool skip_asked;
 	bool skip;
@@ -113,8 +107,6 @@ struct utrace {
 	struct utrace_syscall syscall;
 	long result;
 	bool calls_due;
-	u32 calls_arch;
-	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
 	wait_queue_head_t wait;
 	struct rcu_head rcu;
 };

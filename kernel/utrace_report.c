@@ -178,7 +178,7 @@ __utrace_advance(const struct utrace_walk *walk, struct utrace_engine *engine)
 	if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY))
 		WRITE_ONCE(u->in_entry, false);
 	else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
-		WRITE_ONCE(u->in_syscall, false);
+		WRITE_ONCE(u->pass.in_syscall, false);
 	WRITE_ONCE(u->cursor, NULL);
 	/* The chain is not looked at any more. */
 	smp_store_release(&u->walking, false);
@@ -300,43 +300,6 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
  * The hooks.  All are called in the thread, without locks.
  */
 
-/* No engine wants this call, as far as can be told without the lock. */
-static inline bool utrace_call_unwanted(struct utrace *u, u32 arch, long nr)
-{
-	if ((unsigned long)nr >= UTRACE_SYSCALL_MAX ||
-	    arch != READ_ONCE(u->calls_arch))
-		return false;
-	return !test_bit(nr, u->calls);
-}
-
-/*
- * All that a call that nobody wants costs; but ptrace may want it.
- *
- * UTRACE_FLAG_NARROW was seen, which nobody but this thread can have brought
- * about (utrace_attend()): so what it is about is there.  A call that is skipped
- * is never passed by at its exit: some engine was told of it, and if that one and
- * all others have gone since, there is no such flag.
- */
-int __utrace_pass_entry(struct pt_regs *regs)
-{
-	struct utrace *u = current->utrace;
-
-	if ((current->ptrace & PT_UTRACE_SYSCALL) ||
-	    !utrace_call_unwanted(u, syscall_get_arch(current),
-				  syscall_get_nr(current, regs)))
-		return 0;
-	WRITE_ONCE(u->in_syscall, false);
-	return 1;
-}
-
-int __utrace_pass_exit(void)
-{
-	if (READ_ONCE(current->utrace->in_syscall) ||
-	    (current->ptrace & PT_UTRACE_SYSCALL))
-		return 0;
-	return 1;
-}
-
 static bool utrace_engine_wants_call(struct utrace_engine *engine,
 				     const struct utrace_syscall *call)
 {
@@ -370,7 +333,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	syscall_get_arguments(current, regs, u->syscall.args);
 
 	/* First, so that who takes events away meanwhile also takes this back. */
-	WRITE_ONCE(u->in_syscall, true);
+	WRITE_ONCE(u->pass.in_syscall, true);
 	utrace_walk_begin(u);
 	list_for_each_entry_lockless(engine, &u->engines, node) {
 		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
@@ -378,7 +341,7 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	}
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
 	if (!any)
-		WRITE_ONCE(u->in_syscall, false);
+		WRITE_ONCE(u->pass.in_syscall, false);
 	WRITE_ONCE(u->in_entry, any);
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
@@ -471,7 +434,7 @@ static __always_inline void utrace_report_exit(struct pt_regs *regs)
 	 * The work may have been set in the middle of the call, and new tasks
 	 * come through here on some architectures.
 	 */
-	if (READ_ONCE(u->in_syscall)) {
+	if (READ_ONCE(u->pass.in_syscall)) {
 		for (engine = __utrace_first(&walk); engine;
 		     engine = __utrace_next(&walk, engine,
 				engine->ops->report_syscall_exit(engine, regs)))

@@ -139,13 +139,15 @@ void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 		ptrace |= PT_UTRACE_STEP;
 	child->ptrace = ptrace;
 
-	if (unlikely(task_utrace_signals(child)))
+	/* Either it has engines, or who attaches the first sees the above. */
+	smp_mb();	/* pairs with cmpxchg() in utrace_get() */
+	if (unlikely(child->utrace))
 		__utrace_ptrace_changed(child);
 }
 
 /*
- * ptrace_resume() and __ptrace_unlink(): ptrace has armed or disarmed the step,
- * whatever engines want.  Let the thread look again.
+ * ptrace_resume() and __ptrace_unlink(): ptrace wants system calls or does not any
+ * more, or has armed or disarmed the step, whatever engines want.
  */
 void __utrace_ptrace_changed(struct task_struct *child)
 {
@@ -155,7 +157,10 @@ void __utrace_ptrace_changed(struct task_struct *child)
 	if (!u)
 		return;
 	spin_lock_irqsave(&u->lock, flags);
-	utrace_kick(u, false);
+	utrace_update_flags(u);
+	/* Let the thread look again what the machine is to do. */
+	if (task_utrace_signals(child))
+		utrace_kick(u, false);
 	spin_unlock_irqrestore(&u->lock, flags);
 	utrace_put(u);
 }

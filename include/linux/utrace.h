@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include <linux/utrace_hooks.h>	/* UTRACE_SYSCALL_MAX */
 #include <uapi/linux/utrace.h>
 
 struct kernel_siginfo;
@@ -265,9 +266,6 @@ struct utrace_syscall {
 	u32 arch;
 	unsigned long args[6];
 };
-
-/* Highest system call number that a set can name, plus 1. */
-#define UTRACE_SYSCALL_MAX	512
 
 /**
  * struct utrace_syscall_set - which system calls an engine is told of

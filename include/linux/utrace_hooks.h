@@ -9,6 +9,7 @@
 #ifndef _LINUX_UTRACE_HOOKS_H
 #define _LINUX_UTRACE_HOOKS_H
 
+#include <linux/bitmap.h>
 #include <linux/compiler.h>
 #include <linux/pid_types.h>
 #include <linux/sched.h>
@@ -66,7 +67,7 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 /* A bit of task->utrace_flags: some event in it is a system call. */
 #define UTRACE_FLAG_SYSCALLS	BIT(31)
 
-/* Another: and there are system calls that no engine wants. */
+/* Another: and there are system calls that nobody wants, ptrace neither. */
 #define UTRACE_FLAG_NARROW	BIT(30)
 
 /* Another: some event in it has to do with signals.  The sign, as above. */
@@ -77,8 +78,26 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 #define UTRACE_FLAG_GROUP_STOP	BIT(15)
 #define UTRACE_FLAG_GROUP_CONT	BIT(16)
 
-int __utrace_pass_entry(struct pt_regs *regs);
-int __utrace_pass_exit(void);
+/* The highest number of a system call that can be told from others, plus 1. */
+#define UTRACE_SYSCALL_MAX	512
+
+/**
+ * struct utrace_pass - which system calls to pass by: the head of struct utrace
+ * @in_syscall: some engine wants the system call in progress: struct utrace's
+ *	@syscall is valid, between the hooks of entry and exit.  The thread's own,
+ *	but that it is also cleared when no engine wants system calls any more
+ * @arch: AUDIT_ARCH_* of @calls; 0 if they say nothing, because an engine wants
+ *	all calls, or no engine wants any.  Written under utrace->lock; from 0 to
+ *	anything else by the thread only
+ * @calls: no engine wants a system call of @arch that is missing here.  Written
+ *	under utrace->lock, word by word, as the thread looks without
+ */
+struct utrace_pass {
+	bool in_syscall;
+	u32 arch;
+	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
+};
+
 int __utrace_syscall_entry(struct pt_regs *regs);
 void __utrace_syscall_exit(struct pt_regs *regs);
 void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step);
@@ -161,8 +180,9 @@ static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
 /* ptrace lets go of @child, with all that it had asked for. */
 static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
+	child->ptrace &= ~PT_UTRACE_SYSCALL;
 	utrace_ptrace_clear_syscall(child);
-	if (unlikely(task_utrace_signals(child)))
+	if (unlikely(child->utrace))
 		__utrace_ptrace_changed(child);
 }
 
@@ -170,17 +190,38 @@ static inline void utrace_ptrace_unlink(struct task_struct *child)
  * Where a system call is found to have work, before anything is done about it:
  * true if engines are all that the work is for, and none of them wants this call.
  * @only: SYSCALL_TRACE is all the work there is.
+ *
+ * All that a call costs that nobody wants, so there is no call of a function.
+ * Whoever sets UTRACE_FLAG_NARROW, pass->arch was the thread's own doing, so that
+ * pass->calls are there.  A system call that is skipped is never passed by at its
+ * exit: some engine was told of it; and if that one and all others have gone
+ * since, there is no such flag.
+ *
+ * Macros, so that nothing is looked at before it is needed.
  */
-static inline bool utrace_pass_entry(struct pt_regs *regs, bool only)
+#define utrace_pass_entry(arch, nr, only)				\
+	((only) && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&	\
+	 __utrace_pass_entry(arch, nr))
+#define utrace_pass_exit(only)						\
+	((only) && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&	\
+	 __utrace_pass_exit())
+
+static inline bool __utrace_pass_entry(u32 arch, unsigned long nr)
 {
-	return only && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&
-	       __utrace_pass_entry(regs);
+	struct utrace_pass *pass = (struct utrace_pass *)current->utrace;
+
+	if (nr >= UTRACE_SYSCALL_MAX || arch != READ_ONCE(pass->arch) ||
+	    test_bit(nr, pass->calls))
+		return false;
+	WRITE_ONCE(pass->in_syscall, false);
+	return true;
 }
 
-static inline bool utrace_pass_exit(bool only)
+static inline bool __utrace_pass_exit(void)
 {
-	return only && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&
-	       __utrace_pass_exit();
+	struct utrace_pass *pass = (struct utrace_pass *)current->utrace;
+
+	return !READ_ONCE(pass->in_syscall);
 }
 
 /*
@@ -356,8 +397,8 @@ static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
 {
 }
 
-static inline bool utrace_pass_entry(struct pt_regs *regs, bool only) { return false; }
-static inline bool utrace_pass_exit(bool only) { return false; }
+#define utrace_pass_entry(arch, nr, only)	false
+#define utrace_pass_exit(only)			false
 static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
 static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
 static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
