@@ -132,20 +132,6 @@ u64 utrace_cookie(const struct utrace_engine *engine)
 }
 EXPORT_SYMBOL_NS_GPL(utrace_cookie, UTRACE);
 
-/**
- * utrace_syscall - the system call that the engine's thread is in
- * @engine: whose report_syscall_entry or report_syscall_exit this is
- *
- * Context: one of those callbacks.
- * Return: number and arguments as they were when the call began; valid until
- *	the callback returns.
- */
-const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine)
-{
-	return &engine->utrace->syscall;
-}
-EXPORT_SYMBOL_NS_GPL(utrace_syscall, UTRACE);
-
 /*
  * Events and system call work
  */
@@ -221,8 +207,8 @@ void utrace_update_flags(struct utrace *u)
 	list_for_each_entry(engine, &u->engines, node)
 		flags |= engine->events;
 	calls = flags & UTRACE_EVENTS_SYSCALL;
-	/* The exit of a call that is skipped has a result to set. */
-	if (calls || u->skip || u->skip_asked)
+	/* The exit of a call that was changed has something to set. */
+	if (calls || u->call || u->call_asked)
 		flags |= UTRACE_FLAG_SYSCALLS;
 	/* Who changes what ptrace wants comes here after that. */
 	if (calls && u->pass.arch && !(READ_ONCE(task->ptrace) & PT_UTRACE_SYSCALL))

@@ -29,6 +29,16 @@
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
+/* utrace->phase */
+#define UTRACE_PHASE_ENTRY	1
+#define UTRACE_PHASE_EXIT	2
+
+/* utrace->call and ->call_asked: what is done to the system call in progress */
+#define CALL_SKIP		BIT(0)	/* it is not made */
+#define CALL_REWRITTEN		BIT(1)	/* another is made */
+#define CALL_RESTORE		BIT(2)	/* ... of which user space sees nothing */
+#define CALL_RESTART		BIT(3)	/* it is made once more */
+
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
 
@@ -58,11 +68,13 @@
  *	siglock.
  * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
  *	under siglock
- * @in_entry: the report of an entry is under way: @skip_asked may be set.
- *	Written by the thread
- * @skip_asked: an engine has said during that report: make no such call, and
- *	return @result from it
- * @skip: @skip_asked when the report was over; cleared at exit.  The thread's own
+ * @phase: the report of a system call's entry, in which @call_asked may be set,
+ *	or of its exit, is under way: UTRACE_PHASE_*; what it says of an exit holds
+ *	while @pass.in_syscall.  Written by the thread
+ * @call_asked: what engines want to become of the call whose entry is reported:
+ *	CALL_*
+ * @call: @call_asked when the report was over; cleared at exit.  Written under
+ *	@lock, and read by the thread without
  * @step: the machine is armed to step this thread for engines.  Written by the
  *	thread only
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
@@ -95,9 +107,9 @@ struct utrace {
 	bool parked;
 	bool attention;
 	bool stopped;
-	bool in_entry;
-	bool skip_asked;
-	bool skip;
+	u8 phase;
+	u8 call_asked;
+	u8 call;
 	bool step;
 	bool group_stop_told;
 	bool dead;
@@ -161,6 +173,11 @@ struct utrace_engine *utrace_first(const struct utrace_walk *walk);
 struct utrace_engine *utrace_next(struct utrace_walk *walk,
 				  struct utrace_engine *engine,
 				  enum utrace_action action);
+
+/* utrace_syscall.c */
+void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs);
+void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs);
+void utrace_restart_call(struct utrace *u, struct pt_regs *regs);
 
 /* utrace_signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);

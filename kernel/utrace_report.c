@@ -176,7 +176,7 @@ __utrace_advance(const struct utrace_walk *walk, struct utrace_engine *engine)
 
 	/* That was the report of the entry, or of the exit. */
 	if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY))
-		WRITE_ONCE(u->in_entry, false);
+		WRITE_ONCE(u->phase, 0);
 	else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
 		WRITE_ONCE(u->pass.in_syscall, false);
 	WRITE_ONCE(u->cursor, NULL);
@@ -330,6 +330,8 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = syscall_get_arch(current);
+	u->syscall.ip = instruction_pointer(regs);
+	u->syscall.sp = user_stack_pointer(regs);
 	syscall_get_arguments(current, regs, u->syscall.args);
 
 	/* First, so that who takes events away meanwhile also takes this back. */
@@ -342,74 +344,24 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
 	if (!any)
 		WRITE_ONCE(u->pass.in_syscall, false);
-	WRITE_ONCE(u->in_entry, any);
+	WRITE_ONCE(u->phase, any ? UTRACE_PHASE_ENTRY : 0);
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
 	     engine = __utrace_next(&walk, engine,
 			engine->ops->report_syscall_entry(engine, regs)))
 		;
 
-	/* Nobody may ask for it any more: the walk has ended with a barrier. */
-	if (unlikely(READ_ONCE(u->skip_asked))) {
-		spin_lock_irq(&u->lock);
-		u->skip = u->skip_asked;
-		u->skip_asked = false;
-		spin_unlock_irq(&u->lock);
-	}
-	return u->skip || fatal_signal_pending(current);
+	/* Nobody may ask any more: the walk has ended with a barrier. */
+	if (unlikely(READ_ONCE(u->call_asked)))
+		utrace_begin_changed_call(u, regs);
+	return (u->call & CALL_SKIP) || fatal_signal_pending(current);
 }
 
 /* Has an engine said that the call shall not be made?  For arm64. */
 bool __utrace_syscall_skipped(void)
 {
-	return current->utrace->skip;
+	return current->utrace->call & CALL_SKIP;
 }
-
-/**
- * utrace_syscall_skip - do not make the system call
- * @engine: in its report_syscall_entry, or while it holds the thread there
- * @result: what the call shall return; -errno for an error
- *
- * User space sees @result, on every architecture the same, unless an engine
- * changes it at exit.  ptrace and all engines see the call's entry and exit as
- * ever; if several say skip, the last one's result counts.  Neither seccomp nor
- * audit sees the call.
- *
- * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an entry under way.  %-ESRCH: the
- *	engine is detached.
- */
-int utrace_syscall_skip(struct utrace_engine *engine, long result)
-{
-	struct utrace *u = engine->utrace;
-	unsigned long flags;
-	int ret = 0;
-
-	spin_lock_irqsave(&u->lock, flags);
-	if (!(engine->flags & ENGINE_ATTACHED)) {
-		ret = -ESRCH;
-	} else if (!READ_ONCE(u->in_entry)) {
-		ret = -EINVAL;
-	} else {
-		bool asked = u->skip_asked;
-		long before = u->result;
-
-		u->result = result;
-		WRITE_ONCE(u->skip_asked, true);
-		smp_mb();	/* pairs with utrace_publish() */
-		if (READ_ONCE(u->in_entry)) {
-			utrace_update_flags(u);	/* the exit must come by */
-		} else {
-			/* Too late: it has not seen it, or waits for us. */
-			u->result = before;
-			WRITE_ONCE(u->skip_asked, asked);
-			ret = -EINVAL;
-		}
-	}
-	spin_unlock_irqrestore(&u->lock, flags);
-	return ret;
-}
-EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
 
 static __always_inline void utrace_report_exit(struct pt_regs *regs)
 {
@@ -421,24 +373,21 @@ static __always_inline void utrace_report_exit(struct pt_regs *regs)
 	};
 	struct utrace_engine *engine;
 
-	if (unlikely(u->skip)) {
-		/* At entry it would not have lasted on every architecture. */
-		arch_utrace_set_exit_result(regs, u->result);
-		spin_lock_irq(&u->lock);
-		u->skip = false;
-		utrace_update_flags(u);
-		spin_unlock_irq(&u->lock);
-	}
+	if (unlikely(u->call))
+		utrace_end_changed_call(u, regs);
 
 	/*
 	 * The work may have been set in the middle of the call, and new tasks
 	 * come through here on some architectures.
 	 */
 	if (READ_ONCE(u->pass.in_syscall)) {
+		WRITE_ONCE(u->phase, UTRACE_PHASE_EXIT);
 		for (engine = __utrace_first(&walk); engine;
 		     engine = __utrace_next(&walk, engine,
 				engine->ops->report_syscall_exit(engine, regs)))
 			;
+		if (unlikely(u->call))
+			utrace_restart_call(u, regs);
 	}
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))

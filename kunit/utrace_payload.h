@@ -22,6 +22,10 @@
  * P_CALL(nr): make it.  Two instructions, P_SET_NR_SIZE and P_SYSCALL_SIZE long
  * P_JUMP(label), P_JUMP_IF_0(label): the latter looks at the call's result
  * P_COUNT(offset): 1 more in the 64-bit word at P_DATA + offset
+ * P_STORE_RESULT(offset): the last call's result, errors as -errno, to P_DATA +
+ *	offset; P_STORE_ARG(n, offset): what is in the register of argument n, and
+ *	P_STORE_NR(offset): in that of the number, if the ABI keeps it
+ *	(P_NR_IS_KEPT)
  * P_NOP: P_NOP_SIZE long
  * P_FAULT: store to P_BAD_ADDR, where nothing is
  * P_TRAP: what a debugger uses as breakpoint
@@ -57,6 +61,12 @@
 #define P_ARG_RESULT		"mov %rax,%rdi\n"
 #define P_COUNT(offset)							\
 	"incq " __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_STORE(reg, offset)						\
+	"mov " reg "," __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_STORE_RESULT(offset)	P_STORE("%rax", offset)
+#define P_STORE_ARG(n, offset)	P_STORE(P_REG##n, offset)
+#define P_STORE_NR(offset)
+#define P_NR_IS_KEPT		0
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		1
 #define P_SET_NR_SIZE		5
@@ -92,6 +102,13 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	"ldr x10,[x9,#" __stringify(offset) "]\n"			\
 	"add x10,x10,#1\n"						\
 	"str x10,[x9,#" __stringify(offset) "]\n"
+#define P_STORE(reg, offset)						\
+	"movz x9,#(" __stringify(P_DATA) ">>16),lsl #16\n"		\
+	"str " reg ",[x9,#" __stringify(offset) "]\n"
+#define P_STORE_RESULT(offset)	P_STORE("x0", offset)
+#define P_STORE_ARG(n, offset)	P_STORE("x" #n, offset)
+#define P_STORE_NR(offset)	P_STORE("x8", offset)
+#define P_NR_IS_KEPT		1
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4
@@ -128,6 +145,13 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	"ld t1," __stringify(offset) "(t0)\n"				\
 	"addi t1,t1,1\n"						\
 	"sd t1," __stringify(offset) "(t0)\n"
+#define P_STORE(reg, offset)						\
+	"lui t0," __stringify(P_DATA) ">>12\n"				\
+	"sd " reg "," __stringify(offset) "(t0)\n"
+#define P_STORE_RESULT(offset)	P_STORE("a0", offset)
+#define P_STORE_ARG(n, offset)	P_STORE("a" #n, offset)
+#define P_STORE_NR(offset)	P_STORE("a7", offset)
+#define P_NR_IS_KEPT		1
 #define P_NOP								\
 	".option push\n .option norvc\n nop\n .option pop\n"
 #define P_NOP_SIZE		4
@@ -173,6 +197,13 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	"ld 10," __stringify(offset) "(9)\n"				\
 	"addi 10,10,1\n"						\
 	"std 10," __stringify(offset) "(9)\n"
+#define P_STORE(reg, offset)						\
+	"lis 9," __stringify(P_DATA) ">>16\n"				\
+	"std " reg "," __stringify(offset) "(9)\n"
+#define P_STORE_RESULT(offset)	P_ARG_RESULT P_STORE("3", offset)
+#define P_STORE_ARG(n, offset)	P_STORE(P_REG##n, offset)
+#define P_STORE_NR(offset)
+#define P_NR_IS_KEPT		0
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4

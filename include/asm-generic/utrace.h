@@ -38,7 +38,8 @@
 
 /**
  * arch_utrace_set_exit_result() - what a system call returns to user space
- * @regs: current's, as they are at the report of the call's exit
+ * @task: current, or a thread in a stop
+ * @regs: its registers, as they are at the report of the call's exit
  * @result: the value; -errno for an error
  *
  * Unlike syscall_set_return_value(), which some architectures mean for the
@@ -47,11 +48,46 @@
  * where syscall_set_return_value() does both.
  */
 #ifndef arch_utrace_set_exit_result
-static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result)
+static inline void arch_utrace_set_exit_result(struct task_struct *task,
+					       struct pt_regs *regs, long result)
 {
-	syscall_set_return_value(current, regs, 0, result);
+	syscall_set_return_value(task, regs, 0, result);
 }
 #endif
+
+/**
+ * arch_utrace_get_exit_result() - what a system call is about to return
+ * @task: current, or a thread in a stop
+ * @regs: its registers, at the report of the call's exit
+ *
+ * Return: the value; -errno for an error, whatever the ABI makes of it.
+ */
+#ifndef arch_utrace_get_exit_result
+static inline long arch_utrace_get_exit_result(struct task_struct *task,
+					       struct pt_regs *regs)
+{
+	return syscall_get_error(task, regs) ?: syscall_get_return_value(task, regs);
+}
+#endif
+
+/*
+ * void arch_utrace_set_nr(struct pt_regs *regs, long nr)
+ *
+ * The number of the system call whose entry or exit is reported, so that the
+ * kernel makes that one, of the same ABI.  Not -1.  At exit, it is the number
+ * that the call is made with once more, and user space's own again.
+ *
+ * void arch_utrace_set_args(struct task_struct *task, struct pt_regs *regs,
+ *			     const unsigned long args[6])
+ *
+ * Its arguments: those that the kernel uses for the call, that it puts back into
+ * registers when it makes a call once more, and that user space finds in its
+ * registers afterwards.  The register of the result may change, if that is an
+ * argument's as well.
+ *
+ * For both, @regs are those of current, or of a stopped thread, which is at the
+ * report of a system call.
+ */
 
 /**
  * arch_utrace_is_stepping() - is the machine armed to step a thread?

@@ -254,18 +254,25 @@ struct utrace_engine {
 };
 
 /**
- * struct utrace_syscall - a system call as it was at entry
+ * struct utrace_syscall - a system call
  * @nr: its number
  * @arch: AUDIT_ARCH_* that the number belongs to
  * @args: its arguments
+ * @ip: the address behind the instruction that made it
+ * @sp: the stack pointer
  *
- * Kept because not every architecture still has them at exit.
+ * As it was at entry: not every architecture still has it at exit.
  */
 struct utrace_syscall {
 	long nr;
 	u32 arch;
 	unsigned long args[6];
+	unsigned long ip;
+	unsigned long sp;
 };
+
+/* utrace_syscall_set(): user space keeps its registers. */
+#define UTRACE_SYSCALL_RESTORE	BIT(0)
 
 /**
  * struct utrace_syscall_set - which system calls an engine is told of
@@ -310,6 +317,11 @@ int utrace_set_syscalls(struct utrace_engine *engine,
 int utrace_prepare_examine(struct utrace_engine *engine);
 void utrace_finish_examine(struct utrace_engine *engine);
 int utrace_syscall_skip(struct utrace_engine *engine, long result);
+int utrace_syscall_set(struct utrace_engine *engine,
+		       const struct utrace_syscall *call, unsigned int flags);
+int utrace_syscall_result(struct utrace_engine *engine, long *result);
+int utrace_syscall_set_result(struct utrace_engine *engine, long result);
+int utrace_syscall_restart(struct utrace_engine *engine);
 void utrace_signal_drop(struct utrace_signal *sig);
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);

@@ -6,6 +6,7 @@
 #include <linux/kconfig.h>
 #include <linux/err.h>
 #include <uapi/linux/audit.h>
+#include <linux/sched.h>
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
@@ -15,7 +16,8 @@
  * The exit path has already made a positive errno and CR0.SO of an error, which
  * sc returns; scv returns -errno.
  */
-static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result)
+static inline void arch_utrace_set_exit_result(struct task_struct *task,
+					       struct pt_regs *regs, long result)
 {
 	bool error = IS_ERR_VALUE(result);
 
@@ -30,6 +32,23 @@ static inline void arch_utrace_set_exit_result(struct pt_regs *regs, long result
 	}
 }
 #define arch_utrace_set_exit_result arch_utrace_set_exit_result
+
+static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
+{
+	regs->gpr[0] = nr;
+}
+
+static inline void arch_utrace_set_args(struct task_struct *task,
+					struct pt_regs *regs,
+					const unsigned long args[6])
+{
+	bool narrow = test_tsk_thread_flag(task, TIF_32BIT);
+	int i;
+
+	for (i = 0; i < 6; i++)
+		regs->gpr[3 + i] = narrow ? (u32)args[i] : args[i];
+	regs->orig_gpr3 = regs->gpr[3];
+}
 
 #include <asm-generic/utrace.h>
 

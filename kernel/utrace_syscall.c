@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: what engines learn of a system call, and make of it
+ *
+ * A call is changed at its entry, where stock code looks at its number and
+ * arguments only after the report, and again at its exit.  What was changed is put
+ * back at exit as far as user space could tell, or the kernel when it makes a call
+ * once more: that is always the one that user space has made.
+ *
+ * Engines say what they want (utrace->call_asked) while the entry is reported; the
+ * thread takes note of it (utrace->call) when the report is over, and sees to the
+ * rest at exit, whether or not the engine is still there.
+ */
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/sched/task_stack.h>
+
+#include <asm/utrace.h>
+
+#include "utrace_internal.h"
+
+/**
+ * utrace_syscall - the system call that the engine's thread is in
+ * @engine: whose report_syscall_entry or report_syscall_exit this is
+ *
+ * As user space has made it, whatever engines have made of it since.
+ *
+ * Context: one of those callbacks, or while the engine holds the thread there.
+ * Return: number and arguments as they were when the call began; valid until
+ *	the callback returns, or the thread is resumed.
+ */
+const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine)
+{
+	return &engine->utrace->syscall;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall, UTRACE);
+
+/* May @engine touch the thread's registers, in a report of this phase? */
+static int utrace_may_change(struct utrace_engine *engine, u8 phase)
+{
+	struct utrace *u = engine->utrace;
+
+	lockdep_assert_held(&u->lock);
+
+	if (!(engine->flags & ENGINE_ATTACHED))
+		return -ESRCH;
+	if (!READ_ONCE(u->pass.in_syscall) || READ_ONCE(u->phase) != phase)
+		return -EINVAL;
+	return engine->task == current || engine->pins ? 0 : -EBUSY;
+}
+
+/* The thread is at the place where it was when it made the call. */
+static bool utrace_same_place(struct utrace *u, struct pt_regs *regs)
+{
+	return instruction_pointer(regs) == u->syscall.ip &&
+	       user_stack_pointer(regs) == u->syscall.sp;
+}
+
+static bool utrace_is_restart(long result)
+{
+	return result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
+	       result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
+}
+
+/* Number and arguments as user space had them, and the result as it is. */
+static void utrace_restore_call(struct utrace *u, struct pt_regs *regs,
+				bool args)
+{
+	long result = arch_utrace_get_exit_result(u->task, regs);
+
+	arch_utrace_set_nr(regs, u->syscall.nr);
+	if (args) {
+		arch_utrace_set_args(u->task, regs, u->syscall.args);
+		arch_utrace_set_exit_result(u->task, regs, result);
+	}
+}
+
+/* The report of an entry is over, and somebody wanted something of it. */
+void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs)
+{
+	spin_lock_irq(&u->lock);
+	u->call = u->call_asked;
+	u->call_asked = 0;
+	spin_unlock_irq(&u->lock);
+
+	/* An engine may have moved the thread. */
+	u->syscall.ip = instruction_pointer(regs);
+	u->syscall.sp = user_stack_pointer(regs);
+}
+
+/* Before the report of its exit. */
+void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
+{
+	u8 call = u->call;
+
+	spin_lock_irq(&u->lock);
+	u->call = 0;
+	utrace_update_flags(u);
+	spin_unlock_irq(&u->lock);
+
+	if (call & CALL_SKIP) {
+		/* At entry it would not have lasted on every architecture. */
+		arch_utrace_set_exit_result(u->task, regs, u->result);
+	}
+	/* An exec, and the return from a signal handler, leave nothing of it. */
+	if ((call & CALL_REWRITTEN) && utrace_same_place(u, regs)) {
+		long result = arch_utrace_get_exit_result(u->task, regs);
+
+		utrace_restore_call(u, regs, utrace_is_restart(result) ||
+				    (call & CALL_RESTORE));
+	}
+}
+
+/* After it, if an engine had asked for that. */
+void utrace_restart_call(struct utrace *u, struct pt_regs *regs)
+{
+	spin_lock_irq(&u->lock);
+	u->call = 0;
+	/*
+	 * get_signal() has to be gone through, by whoever asks: in another stop,
+	 * ptrace's say, TIF_SIGPENDING alone would be found to be for nothing.
+	 */
+	if (arch_utrace_get_exit_result(u->task, regs) == -ERESTARTNOINTR)
+		utrace_kick(u, true);
+	utrace_update_flags(u);
+	spin_unlock_irq(&u->lock);
+}
+
+/**
+ * utrace_syscall_skip - do not make the system call
+ * @engine: in its report_syscall_entry, or while it holds the thread there
+ * @result: what the call shall return; -errno for an error
+ *
+ * User space sees @result, on every architecture the same, unless an engine
+ * changes it at exit.  ptrace and all engines see the call's entry and exit as
+ * ever; if several say skip, the last one's result counts.  Neither seccomp nor
+ * audit sees the call.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an entry under way.  %-ESRCH: the
+ *	engine is detached.
+ */
+int utrace_syscall_skip(struct utrace_engine *engine, long result)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&u->lock, flags);
+	if (!(engine->flags & ENGINE_ATTACHED)) {
+		ret = -ESRCH;
+	} else if (READ_ONCE(u->phase) != UTRACE_PHASE_ENTRY) {
+		ret = -EINVAL;
+	} else {
+		u8 asked = u->call_asked;
+		long before = u->result;
+
+		u->result = result;
+		WRITE_ONCE(u->call_asked, asked | CALL_SKIP);
+		smp_mb();	/* pairs with utrace_publish() */
+		if (READ_ONCE(u->phase) == UTRACE_PHASE_ENTRY) {
+			utrace_update_flags(u);	/* the exit must come by */
+		} else {
+			/* Too late: it has not seen it, or waits for us. */
+			u->result = before;
+			WRITE_ONCE(u->call_asked, asked);
+			ret = -EINVAL;
+		}
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
+
+/**
+ * utrace_syscall_set - make another system call in place of this one
+ * @engine: in its report_syscall_entry, or while it holds the thread there and
+ *	has it pinned (utrace_prepare_examine())
+ * @call: its number and arguments; @arch has to be that of the call, and the rest
+ *	does not count
+ * @flags: %UTRACE_SYSCALL_RESTORE, or 0
+ *
+ * The number may be one that does not exist: the call fails with -ENOSYS then.
+ * -1 is one of these, and like utrace_syscall_skip() with that result.
+ *
+ * User space finds the registers of the arguments, but for the one that has the
+ * result, as the new call has them; with %UTRACE_SYSCALL_RESTORE, as they were
+ * before the call.  That of the number is always as it was.  Should the kernel
+ * make the call once more, after a signal say, it is the one that user space has
+ * made, and its entry is reported again.
+ *
+ * Engines that come later in the chain see the new call in the thread's
+ * registers, and utrace_syscall() as it was.  Seccomp, audit and tracepoints of
+ * system calls see the new one.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an entry under way, the
+ *	architecture is another, or unknown @flags.  %-EBUSY: the thread is not
+ *	pinned.  %-ESRCH: the engine is detached.
+ */
+int utrace_syscall_set(struct utrace_engine *engine,
+		       const struct utrace_syscall *call, unsigned int flags)
+{
+	struct pt_regs *regs = task_pt_regs(engine->task);
+	struct utrace *u = engine->utrace;
+	unsigned long irqs;
+	int ret;
+
+	if (flags & ~UTRACE_SYSCALL_RESTORE)
+		return -EINVAL;
+
+	spin_lock_irqsave(&u->lock, irqs);
+	ret = utrace_may_change(engine, UTRACE_PHASE_ENTRY);
+	if (!ret && call->arch != u->syscall.arch)
+		ret = -EINVAL;
+	if (!ret) {
+		u8 asked = u->call_asked | CALL_REWRITTEN;
+
+		if (flags & UTRACE_SYSCALL_RESTORE)
+			asked |= CALL_RESTORE;
+		if ((int)call->nr == -1) {
+			u->result = -ENOSYS;
+			asked |= CALL_SKIP;
+		} else {
+			arch_utrace_set_nr(regs, call->nr);
+		}
+		arch_utrace_set_args(u->task, regs, call->args);
+		WRITE_ONCE(u->call_asked, asked);
+		utrace_update_flags(u);		/* the exit must come by */
+	}
+	spin_unlock_irqrestore(&u->lock, irqs);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_set, UTRACE);
+
+/**
+ * utrace_syscall_result - what a system call returns
+ * @engine: in its report_syscall_exit, or while it holds the thread there and
+ *	has it pinned (utrace_prepare_examine())
+ * @result: for that; -errno for an error, on every architecture
+ *
+ * An error may be one that user space never sees: -ERESTARTSYS and its kin, if the
+ * call was interrupted and may be made once more.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an exit under way.  %-EBUSY: the
+ *	thread is not pinned.  %-ESRCH: the engine is detached.
+ */
+int utrace_syscall_result(struct utrace_engine *engine, long *result)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&u->lock, flags);
+	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
+	if (!ret)
+		*result = arch_utrace_get_exit_result(u->task,
+						      task_pt_regs(u->task));
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_result, UTRACE);
+
+/**
+ * utrace_syscall_set_result - change what a system call returns
+ * @engine: in its report_syscall_exit, or while it holds the thread there and
+ *	has it pinned (utrace_prepare_examine())
+ * @result: which user space shall see; -errno for an error
+ *
+ * Takes a utrace_syscall_restart() back.  An exec that succeeded, and the return
+ * from a signal handler, have no result: what stands in its register then belongs
+ * to the program.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an exit under way, or the call has
+ *	no result.  %-EBUSY: the thread is not pinned.  %-ESRCH: the engine is
+ *	detached.
+ */
+int utrace_syscall_set_result(struct utrace_engine *engine, long result)
+{
+	struct pt_regs *regs = task_pt_regs(engine->task);
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&u->lock, flags);
+	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
+	if (!ret && !utrace_same_place(u, regs))
+		ret = -EINVAL;
+	if (!ret) {
+		WRITE_ONCE(u->call, 0);
+		arch_utrace_set_exit_result(u->task, regs, result);
+		utrace_update_flags(u);
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_set_result, UTRACE);
+
+/**
+ * utrace_syscall_restart - make a system call once more
+ * @engine: in its report_syscall_exit, or while it holds the thread there and
+ *	has it pinned (utrace_prepare_examine())
+ *
+ * The thread makes the call again that user space has made, and its entry and
+ * exit are reported again.  A signal that is pending is delivered first.
+ *
+ * Context: any; does not sleep.
+ * Return: 0.  %-EINVAL: there is no report of an exit under way, or the call is
+ *	one that leaves nothing to go back to: an exec that succeeded, or the
+ *	return from a signal handler.  %-EBUSY: the thread is not pinned.
+ *	%-ESRCH: the engine is detached.
+ */
+int utrace_syscall_restart(struct utrace_engine *engine)
+{
+	struct pt_regs *regs = task_pt_regs(engine->task);
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&u->lock, flags);
+	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
+	if (!ret && !utrace_same_place(u, regs))
+		ret = -EINVAL;
+	if (!ret) {
+		utrace_restore_call(u, regs, true);
+		arch_utrace_set_exit_result(u->task, regs, -ERESTARTNOINTR);
+		WRITE_ONCE(u->call, CALL_RESTART);
+		utrace_update_flags(u);
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_restart, UTRACE);

@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System calls that engines change: what user space finds in its registers, and
+ * what the kernel makes of it, on every architecture the same
+ */
+
+#include <linux/err.h>
+#include <uapi/linux/futex.h>
+#include <linux/pid.h>
+#include <linux/sched/task_stack.h>
+
+#include <asm/syscall.h>
+#include <asm/utrace.h>
+
+#include "utrace_task.h"
+
+/*
+ * The call: each of its arguments, if it is another, makes it fail in a way of
+ * its own, or nearly so.  As it is, it returns 0.
+ */
+#define WORD		(P_DATA + 128)
+#define ARG0		0x10100080	/* WORD; for the assembler, which takes no sum */
+#define ARG1		132		/* FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG */
+#define ARG4		0x10100088
+
+static_assert(ARG0 == WORD);
+static_assert(ARG1 == (FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG));
+
+/* What the program writes at P_DATA after each call, the last thing first. */
+struct after {
+	u64 rounds;
+	s64 result;
+	u64 args[6];
+	u64 nr;
+};
+
+#define P_STORE_AFTER							\
+	P_STORE_RESULT(8) P_STORE_AFTER_ARGS P_STORE_NR(64) P_COUNT(0)
+/* The first one's may have the result. */
+#define P_STORE_AFTER_ARGS						\
+	P_STORE_ARG(1, 24) P_STORE_ARG(2, 32) P_STORE_ARG(3, 40)	\
+	P_STORE_ARG(4, 48) P_STORE_ARG(5, 56)
+
+LOCAL_PAYLOAD(payload_futex,
+	"1:\n"
+	P_ARG(0, ARG0) P_ARG(1, ARG1) P_ARG(2, 0) P_ARG(3, 0)
+	P_ARG(4, ARG4) P_ARG(5, 0) P_CALL(__NR_futex)
+	P_STORE_AFTER
+	P_JUMP(1b));
+
+static const unsigned long futex_args[6] = { ARG0, ARG1, 0, 0, ARG4, 0 };
+
+/* With a handler, whose return leaves the interrupted registers as they were. */
+LOCAL_PAYLOAD(payload_interrupted,
+	P_SIGACTION(SIGUSR1, 8f)
+	P_ARG(0, 10) P_ARG(1, 11) P_ARG(2, 12) P_ARG(3, 13) P_ARG(4, 14)
+	P_ARG(5, 15)
+	"1:\n"
+	P_STORE_AFTER_ARGS P_COUNT(0)
+	P_JUMP(1b)
+	"2:\n"
+	P_COUNT(256)
+	P_SIGRETURN
+	P_HANDLER(8, 2b));
+
+LOCAL_PAYLOAD(payload_first_call,
+	P_CALL(__NR_getppid)
+	"1:\n"
+	P_JUMP(1b));
+
+/**
+ * struct change - what an engine does to calls of one number
+ * @nr: which calls
+ * @on: it does
+ * @call: what is made instead of it
+ * @flags: for utrace_syscall_set()
+ * @set: @call counts
+ * @result: of the call
+ * @set_result: @result counts
+ * @restarts: how often each call is made again
+ * @ret: of the last call that an engine made at entry
+ * @exit_ret: ... at exit
+ * @again: how often it was made again so far
+ * @entries: of such calls, all of them
+ * @as_made: their entries that had the numbers of futex_args and no others
+ * @returned: what utrace_syscall_result() said last
+ */
+struct change {
+	long nr;
+	bool on;
+	struct utrace_syscall call;
+	unsigned int flags;
+	bool set;
+	long result;
+	bool set_result;
+	unsigned int restarts;
+	int ret;
+	int exit_ret;
+	unsigned int again;
+	unsigned int entries;
+	unsigned int as_made;
+	long returned;
+};
+
+static enum utrace_action change_call(struct test_engine *e, unsigned int event,
+				      enum utrace_action answer)
+{
+	const struct utrace_syscall *call = utrace_syscall(e->engine);
+	struct change *c = e->private;
+
+	if (event == EV(SYSCALL_ENTRY)) {
+		if (call->nr != c->nr)
+			return answer;
+		c->entries++;
+		c->as_made += !memcmp(call->args, futex_args, sizeof(futex_args));
+		if (smp_load_acquire(&c->on) && c->set)
+			c->ret = utrace_syscall_set(e->engine, &c->call, c->flags);
+	} else if (event == EV(SYSCALL_EXIT) && call->nr == c->nr) {
+		if (smp_load_acquire(&c->on)) {
+			c->exit_ret = utrace_syscall_result(e->engine, &c->returned);
+			if (c->set_result)
+				c->exit_ret = utrace_syscall_set_result(e->engine,
+									c->result);
+		}
+		if (c->again < c->restarts) {
+			c->again++;
+			c->exit_ret = utrace_syscall_restart(e->engine);
+		} else {
+			c->again = 0;
+		}
+	}
+	return answer;
+}
+
+static struct test_engine *attach_changer(struct kunit *test, struct test_task *t,
+					  long nr)
+{
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct change *c = test_alloc(test, struct change);
+
+	c->nr = nr;
+	c->call.nr = nr;
+	c->call.arch = ARCH_UTRACE_AUDIT;
+	memcpy(c->call.args, futex_args, sizeof(futex_args));
+	e->private = c;
+	e->on_event = change_call;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
+				UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(QUIESCE)));
+	return e;
+}
+
+static u64 rounds(struct test_task *t)
+{
+	u64 n = 0;
+
+	test_task_read(t->task, P_DATA, &n, sizeof(n));
+	return n;
+}
+
+/* What the program found after a call that began after this one. */
+static struct after after_next(struct kunit *test, struct test_task *t)
+{
+	u64 start = rounds(t);
+	struct after after = {};
+
+	KUNIT_EXPECT_TRUE(test, test_poll(rounds(t) >= start + 2));
+	KUNIT_EXPECT_EQ(test, 0, test_task_read(t->task, P_DATA, &after,
+						sizeof(after)));
+	return after;
+}
+
+/* The same, with @c in force. */
+static struct after after_change(struct kunit *test, struct test_task *t,
+				 struct change *c)
+{
+	struct after after;
+
+	c->ret = 1;
+	c->exit_ret = 1;
+	smp_store_release(&c->on, true);
+	after = after_next(test, t);
+	WRITE_ONCE(c->on, false);
+	if (c->set)
+		KUNIT_EXPECT_EQ(test, 0, c->ret);
+	KUNIT_EXPECT_EQ(test, 0, c->exit_ret);
+	/* The next change must not find a call half done. */
+	after_next(test, t);
+	return after;
+}
+
+static void every_argument_is_the_one_used(struct kunit *test)
+{
+	static const struct {
+		unsigned long value;
+		long result;
+	} wrong[6] = {
+		{ WORD + 1, -EINVAL },
+		{ 99, -ENOSYS },
+		{ -1UL, -EINVAL },
+		{ -1UL, -EINVAL },
+		{ WORD + 9, -EINVAL },
+		{ 1, -EAGAIN },
+	};
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after = after_next(test, t);
+	int i;
+
+	KUNIT_EXPECT_EQ(test, 0, after.result);
+	c->set = true;
+	for (i = 0; i < 6; i++) {
+		c->call.args[i] = wrong[i].value;
+		after = after_change(test, t, c);
+		KUNIT_EXPECT_EQ_MSG(test, wrong[i].result, after.result,
+				    "argument %d", i);
+		c->call.args[i] = futex_args[i];
+	}
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, 0, after.result);
+}
+
+/* All are other than before, and one of them makes the call fail. */
+static void change_all(struct change *c)
+{
+	int i;
+
+	c->set = true;
+	for (i = 0; i < 6; i++)
+		c->call.args[i] = 0x1111111111UL * (i + 1);
+}
+
+static void arguments_stay_as_they_were_set(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after;
+	int i;
+
+	change_all(c);
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
+	for (i = 1; i < 6; i++)
+		KUNIT_EXPECT_EQ_MSG(test, c->call.args[i], after.args[i],
+				    "argument %d", i);
+}
+
+static void arguments_are_restored_if_asked(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after;
+	int i;
+
+	change_all(c);
+	c->flags = UTRACE_SYSCALL_RESTORE;
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
+	for (i = 1; i < 6; i++)
+		KUNIT_EXPECT_EQ_MSG(test, futex_args[i], after.args[i],
+				    "argument %d", i);
+}
+
+static void another_number_is_the_call_that_is_made(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after;
+
+	c->set = true;
+	c->call.nr = __NR_getpid;
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), after.result);
+	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), c->returned);
+	if (P_NR_IS_KEPT)
+		KUNIT_EXPECT_EQ(test, __NR_futex, after.nr);
+	after = after_next(test, t);
+	KUNIT_EXPECT_EQ(test, 0, after.result);
+}
+
+static void numbers_of_no_call_fail(struct kunit *test)
+{
+	static const long numbers[] = { -1, -2, 9999, 0x7fffffff };
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after;
+	int i;
+
+	c->set = true;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		c->call.nr = numbers[i];
+		after = after_change(test, t, c);
+		KUNIT_EXPECT_EQ_MSG(test, -ENOSYS, after.result, "number %ld",
+				    numbers[i]);
+		KUNIT_EXPECT_EQ(test, -ENOSYS, c->returned);
+		if (P_NR_IS_KEPT)
+			KUNIT_EXPECT_EQ(test, __NR_futex, after.nr);
+	}
+}
+
+static void result_can_be_changed_at_exit(struct kunit *test)
+{
+	static const long results[] = {
+		1, 4242, -EPERM, -4095, -4096, 0x123456789aL, LONG_MAX, 0,
+	};
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct after after;
+	int i;
+
+	c->set_result = true;
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		c->result = results[i];
+		after = after_change(test, t, c);
+		KUNIT_EXPECT_EQ(test, results[i], after.result);
+		KUNIT_EXPECT_EQ(test, 0, c->returned);
+	}
+	/* An error becomes a success, too. */
+	c->set = true;
+	c->call.args[5] = 1;
+	c->result = 7;
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, c->returned);
+	KUNIT_EXPECT_EQ(test, 7, after.result);
+}
+
+static void call_can_be_made_once_more(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	unsigned int entries;
+	struct after after;
+	u64 start;
+
+	change_all(c);
+	c->restarts = 2;
+	after = after_change(test, t, c);
+	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
+
+	start = rounds(t);
+	entries = c->entries;
+	KUNIT_EXPECT_TRUE(test, test_poll(rounds(t) >= start + 20));
+	/* One may be under way at each end. */
+	KUNIT_EXPECT_GE(test, c->entries - entries, 3 * 19);
+	/* Whatever was made of it, it is always the program's own. */
+	KUNIT_EXPECT_EQ(test, c->entries, c->as_made);
+	KUNIT_EXPECT_EQ(test, 0, after_next(test, t).result);
+}
+
+static void interrupted_call_is_the_programs_own_again(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct test_engine *e = attach_changer(test, t, __NR_futex);
+	struct change *c = e->private;
+	struct after after;
+	unsigned int entries;
+	int i;
+
+	/* It waits without end. */
+	c->set = true;
+	c->call.nr = __NR_ppoll;
+	memset(c->call.args, 0, sizeof(c->call.args));
+	c->ret = 1;
+	smp_store_release(&c->on, true);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	KUNIT_EXPECT_EQ(test, 0, c->ret);
+	WRITE_ONCE(c->on, false);
+	entries = c->entries;
+	after = (struct after){};
+
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_INTERRUPT));
+	after = after_next(test, t);
+	KUNIT_EXPECT_EQ(test, 0, after.result);
+	for (i = 1; i < 6; i++)
+		KUNIT_EXPECT_EQ(test, futex_args[i], after.args[i]);
+	KUNIT_EXPECT_GT(test, c->entries, entries);
+	KUNIT_EXPECT_EQ(test, c->entries, c->as_made);
+}
+
+static void change_outlives_who_made_it(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct test_engine *e = attach_changer(test, t, __NR_futex);
+	struct test_engine *o = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+	struct change *c = e->private;
+	struct after after = {};
+	int i;
+
+	o->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_EXIT), 1));
+	change_all(c);
+	c->call.nr = __NR_getpid;
+	c->flags = UTRACE_SYSCALL_RESTORE;
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_DETACH;
+	smp_store_release(&c->on, true);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(o->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_EXIT), 2));
+	/* Gone; and the program has not seen anything of it yet. */
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_RESUME));
+	o->answer[EV(SYSCALL_EXIT)] = UTRACE_RESUME;
+	o->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(o->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_ENTRY),
+						  o->seen[EV(SYSCALL_ENTRY)] + 1));
+	KUNIT_ASSERT_EQ(test, 0, test_task_read(t->task, P_DATA, &after,
+						sizeof(after)));
+	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), after.result);
+	for (i = 1; i < 6; i++)
+		KUNIT_EXPECT_EQ(test, futex_args[i], after.args[i]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(o->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_EQ(test, 0, after_next(test, t).result);
+}
+
+static void call_can_be_changed_while_it_is_held(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct utrace_syscall call = { .nr = __NR_getpid, .arch = ARCH_UTRACE_AUDIT };
+	long result = 0;
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	e->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
+						       UTRACE_EVENTS_SYSCALL));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
+	KUNIT_EXPECT_EQ(test, -EBUSY, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_set(e->engine, &call, 0));
+	/* Not its phase. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_result(e->engine, &result));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set_result(e->engine, 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_restart(e->engine));
+	utrace_finish_examine(e->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_EXIT), 1));
+	KUNIT_EXPECT_EQ(test, -EBUSY, utrace_syscall_set_result(e->engine, 1));
+	KUNIT_EXPECT_EQ(test, -EBUSY, utrace_syscall_restart(e->engine));
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_result(e->engine, &result));
+	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), result);
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_restart(e->engine));
+	/* It may think better of it, and of that again. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_set_result(e->engine, 1));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_restart(e->engine));
+	utrace_finish_examine(e->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 2));
+	KUNIT_EXPECT_EQ(test, __NR_futex, utrace_syscall(e->engine)->nr);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_EXIT), 2));
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_set_result(e->engine, -EXDEV));
+	utrace_finish_examine(e->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 3));
+	KUNIT_ASSERT_EQ(test, 0, test_task_read(t->task, P_DATA + 8, &result,
+						sizeof(result)));
+	KUNIT_EXPECT_EQ(test, -EXDEV, result);
+}
+
+static void wrong_changes_are_refused(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_futex);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct utrace_syscall call = { .nr = __NR_getpid,
+				       .arch = ARCH_UTRACE_AUDIT ^ 0xff };
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
+						       UTRACE_EVENT(SYSCALL_ENTRY)));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	call.arch = ARCH_UTRACE_AUDIT;
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 2));
+	utrace_finish_examine(e->engine);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_restart(e->engine));
+	KUNIT_EXPECT_EQ(test, 0, after_next(test, t).result);
+
+	/* Somewhere else than in a call. */
+	e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+	test_engine_hold(test, t, e);
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set_result(e->engine, 0));
+	utrace_finish_examine(e->engine);
+}
+
+static void return_from_a_handler_restores_everything(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_interrupted);
+	struct change *c = attach_changer(test, t, __NR_rt_sigreturn)->private;
+	struct after after;
+	int i, round;
+
+	for (round = 0; round < 3; round++) {
+		memset(c, 0, sizeof(*c));
+		c->nr = __NR_rt_sigreturn;
+		c->call.nr = c->nr;
+		c->call.arch = ARCH_UTRACE_AUDIT;
+		c->set = true;
+		c->ret = 1;
+		c->exit_ret = 1;
+		c->flags = UTRACE_SYSCALL_RESTORE;
+		c->set_result = round == 1;
+		c->restarts = round == 2 ? UINT_MAX : 0;
+		smp_store_release(&c->on, true);
+		KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, SIGUSR1));
+		KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(c->exit_ret) != 1));
+		/* There is no result to change, and nothing to make again. */
+		KUNIT_EXPECT_EQ(test, round ? -EINVAL : 0, c->exit_ret);
+		KUNIT_EXPECT_EQ(test, 0, c->ret);
+		after = after_next(test, t);
+		for (i = 1; i < 6; i++)
+			KUNIT_EXPECT_EQ(test, 10 + i, after.args[i]);
+	}
+}
+
+static void call_says_where_it_was_made(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_first_call);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SYSCALL_ENTRY));
+	const struct utrace_syscall *call;
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
+	call = utrace_syscall(e->engine);
+	KUNIT_EXPECT_EQ(test, __NR_getppid, call->nr);
+	KUNIT_EXPECT_EQ(test, ARCH_UTRACE_AUDIT, call->arch);
+	KUNIT_EXPECT_EQ(test, P_ENTRY + P_SET_NR_SIZE + P_SYSCALL_SIZE, call->ip);
+	KUNIT_EXPECT_GT(test, call->sp, P_DATA);
+	KUNIT_EXPECT_EQ(test, user_stack_pointer(task_pt_regs(t->task)), call->sp);
+}
+
+static struct kunit_case utrace_syscall_cases[] = {
+	KUNIT_CASE(every_argument_is_the_one_used),
+	KUNIT_CASE(arguments_stay_as_they_were_set),
+	KUNIT_CASE(arguments_are_restored_if_asked),
+	KUNIT_CASE(another_number_is_the_call_that_is_made),
+	KUNIT_CASE(numbers_of_no_call_fail),
+	KUNIT_CASE(result_can_be_changed_at_exit),
+	KUNIT_CASE(call_can_be_made_once_more),
+	KUNIT_CASE(interrupted_call_is_the_programs_own_again),
+	KUNIT_CASE(change_outlives_who_made_it),
+	KUNIT_CASE(call_can_be_changed_while_it_is_held),
+	KUNIT_CASE(wrong_changes_are_refused),
+	KUNIT_CASE(return_from_a_handler_restores_everything),
+	KUNIT_CASE(call_says_where_it_was_made),
+	{}
+};
+
+static struct kunit_suite utrace_syscall_suite = {
+	.name = "utrace_syscall",
+	.test_cases = utrace_syscall_cases,
+};
+kunit_test_suite(utrace_syscall_suite);
