@@ -37,7 +37,7 @@
 #include "../../kunit/utrace_probe.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define MAX_ROUNDS	2000
+#define MAX_ROUNDS	800
 
 static const char *self;
 
@@ -139,8 +139,8 @@ static const struct loop {
 	void (*once)(void);
 	int iterations, rounds;
 } loops[] = {
-	{ "syscall", one_syscall, 2000, 200 },
-	{ "signal", one_signal, 400, 200 },
+	{ "syscall", one_syscall, 2000, 100 },
+	{ "signal", one_signal, 400, 100 },
 	{ "fork", one_fork, 2, MAX_ROUNDS },
 	{ "exec", one_exec, 1, MAX_ROUNDS },
 };
