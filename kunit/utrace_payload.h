@@ -26,6 +26,14 @@
  *	offset; P_STORE_ARG(n, offset): what is in the register of argument n, and
  *	P_STORE_NR(offset): in that of the number, if the ABI keeps it
  *	(P_NR_IS_KEPT)
+ * P_ALT_...: another way to make system calls that the architecture has, if any:
+ *	a 32-bit call (P_ALT_NARROW), or another instruction
+ * P_STORE_REGS: the general registers at P_REGS, in the order of the first
+ *	user_regset; those of P_REGS_STORED, a mask.  P_REG_RESULT and P_REG_NR are
+ *	the places of those of a call's result and number (-1: none)
+ * P_STORE_FP(n, offset): the low half of floating-point register n, which has
+ *	its place in the regset of such registers at P_FP_OFFSET + n * P_FP_SIZE;
+ *	P_STORE_LAST_FP(offset): number P_LAST_FP
  * P_NOP: P_NOP_SIZE long
  * P_FAULT: store to P_BAD_ADDR, where nothing is
  * P_TRAP: what a debugger uses as breakpoint
@@ -42,6 +50,9 @@
 #define P_ENTRY		0x100000b0
 #define P_DATA		0x10100000
 #define P_BAD_ADDR	0x20
+
+#define P_REGS		(P_DATA + 512)
+#define P_REG_OFFSET(i)	"(512+8*" #i ")"
 
 #define P_SA_SIGINFO	4
 
@@ -67,6 +78,24 @@
 #define P_STORE_ARG(n, offset)	P_STORE(P_REG##n, offset)
 #define P_STORE_NR(offset)
 #define P_NR_IS_KEPT		0
+#define P_STORE_REG(reg, i)						\
+	"mov " reg "," __stringify(P_DATA) "+" P_REG_OFFSET(i) "\n"
+#define P_STORE_REGS							\
+	P_STORE_REG("%r15", 0) P_STORE_REG("%r14", 1) P_STORE_REG("%r13", 2)		\
+	P_STORE_REG("%r12", 3) P_STORE_REG("%rbp", 4) P_STORE_REG("%rbx", 5)		\
+	P_STORE_REG("%r11", 6) P_STORE_REG("%r10", 7) P_STORE_REG("%r9", 8)		\
+	P_STORE_REG("%r8", 9) P_STORE_REG("%rax", 10) P_STORE_REG("%rcx", 11)		\
+	P_STORE_REG("%rdx", 12) P_STORE_REG("%rsi", 13) P_STORE_REG("%rdi", 14)		\
+	P_STORE_REG("%rsp", 19)
+#define P_REGS_STORED		(0x7fff | BIT(19))
+#define P_REG_RESULT		10
+#define P_REG_NR		(-1)
+#define P_STORE_FP(n, offset)						\
+	"movq %xmm" #n "," __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_LAST_FP		15
+#define P_STORE_LAST_FP(offset)	P_STORE_FP(15, offset)
+#define P_FP_OFFSET		160
+#define P_FP_SIZE		16
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		1
 #define P_SET_NR_SIZE		5
@@ -86,6 +115,33 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 
 #define P_HANDLER_STUB	0
 #define test_handler_entry	instruction_pointer
+
+#ifdef CONFIG_IA32_EMULATION
+#define P_ALT_REG0	"bx"
+#define P_ALT_REG1	"cx"
+#define P_ALT_REG2	"dx"
+#define P_ALT_REG3	"si"
+#define P_ALT_REG4	"di"
+#define P_ALT_REG5	"bp"
+#define P_ALT_ARG(n, value)						\
+	"mov $" __stringify(value) ",%e" P_ALT_REG##n "\n"
+#define P_ALT_CALL(nr)		"mov $" __stringify(nr) ",%eax\n int $0x80\n"
+#define P_ALT_STORE_RESULT(offset)	"cltq\n" P_STORE("%rax", offset)
+#define P_ALT_STORE_ARG(n, offset)	P_STORE("%r" P_ALT_REG##n, offset)
+#define P_ALT_NAME		"int 0x80"
+#define P_ALT_NARROW		1
+#define P_ALT_ARCH		AUDIT_ARCH_I386
+#define P_ALT_NR(name)		P_ALT_NR_##name
+#define P_ALT_NR_getpid		20
+/* Those with 64-bit times, which every kernel has. */
+#define P_ALT_NR_futex		422
+#define P_ALT_NR_ppoll		414
+
+static inline bool test_has_alt_call(void)
+{
+	return true;
+}
+#endif
 
 #elif defined(CONFIG_ARM64)
 
@@ -109,6 +165,28 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_STORE_ARG(n, offset)	P_STORE("x" #n, offset)
 #define P_STORE_NR(offset)	P_STORE("x8", offset)
 #define P_NR_IS_KEPT		1
+/* x30 is in the way. */
+#define P_STORE_REG(i)		"str x" #i ",[x30,#" P_REG_OFFSET(i) "]\n"
+#define P_STORE_REGS							\
+	"movz x30,#(" __stringify(P_DATA) ">>16),lsl #16\n"		\
+	P_STORE_REG(0) P_STORE_REG(1) P_STORE_REG(2) P_STORE_REG(3)		\
+	P_STORE_REG(4) P_STORE_REG(5) P_STORE_REG(6) P_STORE_REG(7)		\
+	P_STORE_REG(8) P_STORE_REG(9) P_STORE_REG(10) P_STORE_REG(11)		\
+	P_STORE_REG(12) P_STORE_REG(13) P_STORE_REG(14) P_STORE_REG(15)		\
+	P_STORE_REG(16) P_STORE_REG(17) P_STORE_REG(18) P_STORE_REG(19)		\
+	P_STORE_REG(20) P_STORE_REG(21) P_STORE_REG(22) P_STORE_REG(23)		\
+	P_STORE_REG(24) P_STORE_REG(25) P_STORE_REG(26) P_STORE_REG(27)		\
+	P_STORE_REG(28) P_STORE_REG(29)
+#define P_REGS_STORED		0x3fffffff
+#define P_REG_RESULT		0
+#define P_REG_NR		(-1)
+#define P_STORE_FP(n, offset)						\
+	"movz x30,#(" __stringify(P_DATA) ">>16),lsl #16\n"		\
+	"str d" #n ",[x30,#" __stringify(offset) "]\n"
+#define P_LAST_FP		31
+#define P_STORE_LAST_FP(offset)	P_STORE_FP(31, offset)
+#define P_FP_OFFSET		0
+#define P_FP_SIZE		16
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4
@@ -152,6 +230,31 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_STORE_ARG(n, offset)	P_STORE("a" #n, offset)
 #define P_STORE_NR(offset)	P_STORE("a7", offset)
 #define P_NR_IS_KEPT		1
+/* t6 is in the way. */
+#define P_STORE_REG(reg, i)	"sd " reg "," P_REG_OFFSET(i) "(t6)\n"
+#define P_STORE_REGS							\
+	"lui t6," __stringify(P_DATA) ">>12\n"				\
+	P_STORE_REG("ra", 1) P_STORE_REG("sp", 2) P_STORE_REG("gp", 3)		\
+	P_STORE_REG("tp", 4) P_STORE_REG("t0", 5) P_STORE_REG("t1", 6)		\
+	P_STORE_REG("t2", 7) P_STORE_REG("s0", 8) P_STORE_REG("s1", 9)		\
+	P_STORE_REG("a0", 10) P_STORE_REG("a1", 11) P_STORE_REG("a2", 12)		\
+	P_STORE_REG("a3", 13) P_STORE_REG("a4", 14) P_STORE_REG("a5", 15)		\
+	P_STORE_REG("a6", 16) P_STORE_REG("a7", 17) P_STORE_REG("s2", 18)		\
+	P_STORE_REG("s3", 19) P_STORE_REG("s4", 20) P_STORE_REG("s5", 21)		\
+	P_STORE_REG("s6", 22) P_STORE_REG("s7", 23) P_STORE_REG("s8", 24)		\
+	P_STORE_REG("s9", 25) P_STORE_REG("s10", 26) P_STORE_REG("s11", 27)		\
+	P_STORE_REG("t3", 28) P_STORE_REG("t4", 29) P_STORE_REG("t5", 30)
+#define P_REGS_STORED		0x7ffffffe
+#define P_REG_RESULT		10
+#define P_REG_NR		17
+#define P_STORE_FP(n, offset)						\
+	"lui t6," __stringify(P_DATA) ">>12\n"				\
+	".option push\n .option arch,+d\n"				\
+	"fsd f" #n "," __stringify(offset) "(t6)\n .option pop\n"
+#define P_LAST_FP		31
+#define P_STORE_LAST_FP(offset)	P_STORE_FP(31, offset)
+#define P_FP_OFFSET		0
+#define P_FP_SIZE		8
 #define P_NOP								\
 	".option push\n .option norvc\n nop\n .option pop\n"
 #define P_NOP_SIZE		4
@@ -191,6 +294,22 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	"770: mflr " P_REG##n "\n"					\
 	"addi " P_REG##n "," P_REG##n "," #label "-770b\n"
 /* An error is positive, and the flag tells that it is one. */
+#define P_ALT_ARG		P_ARG
+#define P_ALT_CALL(nr)							\
+	"li 0," __stringify(nr) "\n"					\
+	".machine push\n .machine power9\n scv 0\n .machine pop\n"
+#define P_ALT_STORE_RESULT(offset)	P_STORE("3", offset)
+#define P_ALT_STORE_ARG		P_STORE_ARG
+#define P_ALT_NAME		"scv"
+#define P_ALT_NARROW		0
+#define P_ALT_ARCH		ARCH_UTRACE_AUDIT
+#define P_ALT_NR(name)		__NR_##name
+
+static inline bool test_has_alt_call(void)
+{
+	return cpu_has_feature(CPU_FTR_ARCH_300);
+}
+
 #define P_ARG_RESULT		"bns 771f\n neg 3,3\n 771:\n"
 #define P_COUNT(offset)							\
 	"lis 9," __stringify(P_DATA) ">>16\n"				\
@@ -204,6 +323,30 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_STORE_ARG(n, offset)	P_STORE(P_REG##n, offset)
 #define P_STORE_NR(offset)
 #define P_NR_IS_KEPT		0
+/* r31 is in the way; the last ones are ctr, the link register and xer. */
+#define P_STORE_REG(i)		"std " #i "," P_REG_OFFSET(i) "(31)\n"
+#define P_STORE_REGS							\
+	"lis 31," __stringify(P_DATA) ">>16\n"				\
+	P_STORE_REG(0) P_STORE_REG(1) P_STORE_REG(2) P_STORE_REG(3)		\
+	P_STORE_REG(4) P_STORE_REG(5) P_STORE_REG(6) P_STORE_REG(7)		\
+	P_STORE_REG(8) P_STORE_REG(9) P_STORE_REG(10) P_STORE_REG(11)		\
+	P_STORE_REG(12) P_STORE_REG(13) P_STORE_REG(14) P_STORE_REG(15)		\
+	P_STORE_REG(16) P_STORE_REG(17) P_STORE_REG(18) P_STORE_REG(19)		\
+	P_STORE_REG(20) P_STORE_REG(21) P_STORE_REG(22) P_STORE_REG(23)		\
+	P_STORE_REG(24) P_STORE_REG(25) P_STORE_REG(26) P_STORE_REG(27)		\
+	P_STORE_REG(28) P_STORE_REG(29) P_STORE_REG(30)		\
+	"mfctr 0\n std 0," P_REG_OFFSET(35) "(31)\n"			\
+	"mflr 0\n std 0," P_REG_OFFSET(36) "(31)\n"
+#define P_REGS_STORED		(0x7fffffff | BIT(35) | BIT(36))
+#define P_REG_RESULT		3
+#define P_REG_NR		0
+#define P_STORE_FP(n, offset)						\
+	"lis 31," __stringify(P_DATA) ">>16\n"				\
+	"stfd " #n "," __stringify(offset) "(31)\n"
+#define P_LAST_FP		31
+#define P_STORE_LAST_FP(offset)	P_STORE_FP(31, offset)
+#define P_FP_OFFSET		0
+#define P_FP_SIZE		8
 #define P_NOP			"nop\n"
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4

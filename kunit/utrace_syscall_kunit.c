@@ -34,8 +34,6 @@ struct after {
 	u64 nr;
 };
 
-#define P_STORE_AFTER							\
-	P_STORE_RESULT(8) P_STORE_AFTER_ARGS P_STORE_NR(64) P_COUNT(0)
 /* The first one's may have the result. */
 #define P_STORE_AFTER_ARGS						\
 	P_STORE_ARG(1, 24) P_STORE_ARG(2, 32) P_STORE_ARG(3, 40)	\
@@ -45,10 +43,75 @@ LOCAL_PAYLOAD(payload_futex,
 	"1:\n"
 	P_ARG(0, ARG0) P_ARG(1, ARG1) P_ARG(2, 0) P_ARG(3, 0)
 	P_ARG(4, ARG4) P_ARG(5, 0) P_CALL(__NR_futex)
-	P_STORE_AFTER
+	P_STORE_RESULT(8) P_STORE_AFTER_ARGS P_STORE_NR(64) P_COUNT(0)
 	P_JUMP(1b));
 
+#ifdef P_ALT_CALL
+LOCAL_PAYLOAD(payload_futex_alt,
+	"1:\n"
+	P_ALT_ARG(0, ARG0) P_ALT_ARG(1, ARG1) P_ALT_ARG(2, 0) P_ALT_ARG(3, 0)
+	P_ALT_ARG(4, ARG4) P_ALT_ARG(5, 0) P_ALT_CALL(P_ALT_NR(futex))
+	P_ALT_STORE_RESULT(8)
+	P_ALT_STORE_ARG(1, 24) P_ALT_STORE_ARG(2, 32) P_ALT_STORE_ARG(3, 40)
+	P_ALT_STORE_ARG(4, 48) P_ALT_STORE_ARG(5, 56) P_COUNT(0)
+	P_JUMP(1b));
+#endif
+
+/**
+ * struct way - a way to make a system call
+ * @name: for people
+ * @program: the one above that takes it
+ * @arch: AUDIT_ARCH_* of its numbers
+ * @futex: the number of that call
+ * @getpid: likewise
+ * @ppoll: likewise
+ * @narrow: arguments and results have 32 bits
+ */
+static const struct way {
+	const char *name;
+	const struct utrace_payload *program;
+	u32 arch;
+	long futex, getpid, ppoll;
+	bool narrow;
+} ways[] = {
+	{ "native", &payload_futex, ARCH_UTRACE_AUDIT,
+	  __NR_futex, __NR_getpid, __NR_ppoll },
+#ifdef P_ALT_CALL
+	{ P_ALT_NAME, &payload_futex_alt, P_ALT_ARCH, P_ALT_NR(futex),
+	  P_ALT_NR(getpid), P_ALT_NR(ppoll), P_ALT_NARROW },
+#endif
+};
+
+KUNIT_ARRAY_PARAM_DESC(ways, ways, name);
+
+static struct test_task *way_task(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+
+#ifdef P_ALT_CALL
+	if (way->program == &payload_futex_alt && !test_has_alt_call())
+		kunit_skip(test, "this CPU does not have it");
+#endif
+	return test_task_counting(test, way->program);
+}
+
+/* What the program can see of @value. */
+static long seen(struct kunit *test, long value)
+{
+	const struct way *way = test->param_value;
+
+	return way->narrow ? (s32)value : value;
+}
+
 static const unsigned long futex_args[6] = { ARG0, ARG1, 0, 0, ARG4, 0 };
+
+/* What is in a register of it. */
+static u64 wide(struct kunit *test, u64 value)
+{
+	const struct way *way = test->param_value;
+
+	return way->narrow ? (u32)value : value;
+}
 
 /* With a handler, whose return leaves the interrupted registers as they were. */
 LOCAL_PAYLOAD(payload_interrupted,
@@ -82,7 +145,7 @@ LOCAL_PAYLOAD(payload_first_call,
  * @exit_ret: ... at exit
  * @again: how often it was made again so far
  * @entries: of such calls, all of them
- * @as_made: their entries that had the numbers of futex_args and no others
+ * @other: their entries that had other arguments than futex_args
  * @returned: what utrace_syscall_result() said last
  */
 struct change {
@@ -98,7 +161,7 @@ struct change {
 	int exit_ret;
 	unsigned int again;
 	unsigned int entries;
-	unsigned int as_made;
+	unsigned int other;
 	long returned;
 };
 
@@ -112,7 +175,7 @@ static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 		if (call->nr != c->nr)
 			return answer;
 		c->entries++;
-		c->as_made += !memcmp(call->args, futex_args, sizeof(futex_args));
+		c->other += !!memcmp(call->args, futex_args, sizeof(futex_args));
 		if (smp_load_acquire(&c->on) && c->set)
 			c->ret = utrace_syscall_set(e->engine, &c->call, c->flags);
 	} else if (event == EV(SYSCALL_EXIT) && call->nr == c->nr) {
@@ -137,10 +200,11 @@ static struct test_engine *attach_changer(struct kunit *test, struct test_task *
 {
 	struct test_engine *e = test_engine(test, test_log(test));
 	struct change *c = test_alloc(test, struct change);
+	const struct way *way = test->param_value;
 
 	c->nr = nr;
 	c->call.nr = nr;
-	c->call.arch = ARCH_UTRACE_AUDIT;
+	c->call.arch = way ? way->arch : ARCH_UTRACE_AUDIT;
 	memcpy(c->call.args, futex_args, sizeof(futex_args));
 	e->private = c;
 	e->on_event = change_call;
@@ -190,6 +254,7 @@ static struct after after_change(struct kunit *test, struct test_task *t,
 
 static void every_argument_is_the_one_used(struct kunit *test)
 {
+	const struct way *way = test->param_value;
 	static const struct {
 		unsigned long value;
 		long result;
@@ -201,8 +266,8 @@ static void every_argument_is_the_one_used(struct kunit *test)
 		{ WORD + 9, -EINVAL },
 		{ 1, -EAGAIN },
 	};
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after = after_next(test, t);
 	int i;
 
@@ -231,8 +296,9 @@ static void change_all(struct change *c)
 
 static void arguments_stay_as_they_were_set(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after;
 	int i;
 
@@ -240,14 +306,15 @@ static void arguments_stay_as_they_were_set(struct kunit *test)
 	after = after_change(test, t, c);
 	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
 	for (i = 1; i < 6; i++)
-		KUNIT_EXPECT_EQ_MSG(test, c->call.args[i], after.args[i],
+		KUNIT_EXPECT_EQ_MSG(test, wide(test, c->call.args[i]), after.args[i],
 				    "argument %d", i);
 }
 
 static void arguments_are_restored_if_asked(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after;
 	int i;
 
@@ -262,26 +329,28 @@ static void arguments_are_restored_if_asked(struct kunit *test)
 
 static void another_number_is_the_call_that_is_made(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after;
 
 	c->set = true;
-	c->call.nr = __NR_getpid;
+	c->call.nr = way->getpid;
 	after = after_change(test, t, c);
 	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), after.result);
 	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), c->returned);
-	if (P_NR_IS_KEPT)
-		KUNIT_EXPECT_EQ(test, __NR_futex, after.nr);
+	if (P_NR_IS_KEPT && way == ways)
+		KUNIT_EXPECT_EQ(test, way->futex, after.nr);
 	after = after_next(test, t);
 	KUNIT_EXPECT_EQ(test, 0, after.result);
 }
 
 static void numbers_of_no_call_fail(struct kunit *test)
 {
+	const struct way *way = test->param_value;
 	static const long numbers[] = { -1, -2, 9999, 0x7fffffff };
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after;
 	int i;
 
@@ -292,18 +361,19 @@ static void numbers_of_no_call_fail(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, -ENOSYS, after.result, "number %ld",
 				    numbers[i]);
 		KUNIT_EXPECT_EQ(test, -ENOSYS, c->returned);
-		if (P_NR_IS_KEPT)
-			KUNIT_EXPECT_EQ(test, __NR_futex, after.nr);
+		if (P_NR_IS_KEPT && way == ways)
+			KUNIT_EXPECT_EQ(test, way->futex, after.nr);
 	}
 }
 
 static void result_can_be_changed_at_exit(struct kunit *test)
 {
+	const struct way *way = test->param_value;
 	static const long results[] = {
 		1, 4242, -EPERM, -4095, -4096, 0x123456789aL, LONG_MAX, 0,
 	};
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	struct after after;
 	int i;
 
@@ -311,7 +381,7 @@ static void result_can_be_changed_at_exit(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(results); i++) {
 		c->result = results[i];
 		after = after_change(test, t, c);
-		KUNIT_EXPECT_EQ(test, results[i], after.result);
+		KUNIT_EXPECT_EQ(test, seen(test, results[i]), after.result);
 		KUNIT_EXPECT_EQ(test, 0, c->returned);
 	}
 	/* An error becomes a success, too. */
@@ -325,8 +395,9 @@ static void result_can_be_changed_at_exit(struct kunit *test)
 
 static void call_can_be_made_once_more(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct change *c = attach_changer(test, t, __NR_futex)->private;
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct change *c = attach_changer(test, t, way->futex)->private;
 	unsigned int entries;
 	struct after after;
 	u64 start;
@@ -342,14 +413,15 @@ static void call_can_be_made_once_more(struct kunit *test)
 	/* One may be under way at each end. */
 	KUNIT_EXPECT_GE(test, c->entries - entries, 3 * 19);
 	/* Whatever was made of it, it is always the program's own. */
-	KUNIT_EXPECT_EQ(test, c->entries, c->as_made);
+	KUNIT_EXPECT_EQ(test, 0, c->other);
 	KUNIT_EXPECT_EQ(test, 0, after_next(test, t).result);
 }
 
 static void interrupted_call_is_the_programs_own_again(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct test_engine *e = attach_changer(test, t, __NR_futex);
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct test_engine *e = attach_changer(test, t, way->futex);
 	struct change *c = e->private;
 	struct after after;
 	unsigned int entries;
@@ -357,7 +429,7 @@ static void interrupted_call_is_the_programs_own_again(struct kunit *test)
 
 	/* It waits without end. */
 	c->set = true;
-	c->call.nr = __NR_ppoll;
+	c->call.nr = way->ppoll;
 	memset(c->call.args, 0, sizeof(c->call.args));
 	c->ret = 1;
 	smp_store_release(&c->on, true);
@@ -373,13 +445,14 @@ static void interrupted_call_is_the_programs_own_again(struct kunit *test)
 	for (i = 1; i < 6; i++)
 		KUNIT_EXPECT_EQ(test, futex_args[i], after.args[i]);
 	KUNIT_EXPECT_GT(test, c->entries, entries);
-	KUNIT_EXPECT_EQ(test, c->entries, c->as_made);
+	KUNIT_EXPECT_EQ(test, 0, c->other);
 }
 
 static void change_outlives_who_made_it(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
-	struct test_engine *e = attach_changer(test, t, __NR_futex);
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct test_engine *e = attach_changer(test, t, way->futex);
 	struct test_engine *o = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 	struct change *c = e->private;
 	struct after after = {};
@@ -388,7 +461,7 @@ static void change_outlives_who_made_it(struct kunit *test)
 	o->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_EXIT), 1));
 	change_all(c);
-	c->call.nr = __NR_getpid;
+	c->call.nr = way->getpid;
 	c->flags = UTRACE_SYSCALL_RESTORE;
 	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_DETACH;
 	smp_store_release(&c->on, true);
@@ -412,9 +485,10 @@ static void change_outlives_who_made_it(struct kunit *test)
 
 static void call_can_be_changed_while_it_is_held(struct kunit *test)
 {
-	struct test_task *t = test_task_counting(test, &payload_futex);
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
 	struct test_engine *e = test_engine(test, test_log(test));
-	struct utrace_syscall call = { .nr = __NR_getpid, .arch = ARCH_UTRACE_AUDIT };
+	struct utrace_syscall call = { .nr = way->getpid, .arch = way->arch };
 	long result = 0;
 
 	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
@@ -447,7 +521,7 @@ static void call_can_be_changed_while_it_is_held(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 2));
-	KUNIT_EXPECT_EQ(test, __NR_futex, utrace_syscall(e->engine)->nr);
+	KUNIT_EXPECT_EQ(test, way->futex, utrace_syscall(e->engine)->nr);
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_EXIT), 2));
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
@@ -539,16 +613,16 @@ static void call_says_where_it_was_made(struct kunit *test)
 }
 
 static struct kunit_case utrace_syscall_cases[] = {
-	KUNIT_CASE(every_argument_is_the_one_used),
-	KUNIT_CASE(arguments_stay_as_they_were_set),
-	KUNIT_CASE(arguments_are_restored_if_asked),
-	KUNIT_CASE(another_number_is_the_call_that_is_made),
-	KUNIT_CASE(numbers_of_no_call_fail),
-	KUNIT_CASE(result_can_be_changed_at_exit),
-	KUNIT_CASE(call_can_be_made_once_more),
-	KUNIT_CASE(interrupted_call_is_the_programs_own_again),
-	KUNIT_CASE(change_outlives_who_made_it),
-	KUNIT_CASE(call_can_be_changed_while_it_is_held),
+	KUNIT_CASE_PARAM(every_argument_is_the_one_used, ways_gen_params),
+	KUNIT_CASE_PARAM(arguments_stay_as_they_were_set, ways_gen_params),
+	KUNIT_CASE_PARAM(arguments_are_restored_if_asked, ways_gen_params),
+	KUNIT_CASE_PARAM(another_number_is_the_call_that_is_made, ways_gen_params),
+	KUNIT_CASE_PARAM(numbers_of_no_call_fail, ways_gen_params),
+	KUNIT_CASE_PARAM(result_can_be_changed_at_exit, ways_gen_params),
+	KUNIT_CASE_PARAM(call_can_be_made_once_more, ways_gen_params),
+	KUNIT_CASE_PARAM(interrupted_call_is_the_programs_own_again, ways_gen_params),
+	KUNIT_CASE_PARAM(change_outlives_who_made_it, ways_gen_params),
+	KUNIT_CASE_PARAM(call_can_be_changed_while_it_is_held, ways_gen_params),
 	KUNIT_CASE(wrong_changes_are_refused),
 	KUNIT_CASE(return_from_a_handler_restores_everything),
 	KUNIT_CASE(call_says_where_it_was_made),
