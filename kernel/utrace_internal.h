@@ -37,7 +37,6 @@
 #define CALL_SKIP		BIT(0)	/* it is not made */
 #define CALL_REWRITTEN		BIT(1)	/* another is made */
 #define CALL_RESTORE		BIT(2)	/* ... of which user space sees nothing */
-#define CALL_RESTART		BIT(3)	/* it is made once more */
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
@@ -177,7 +176,6 @@ struct utrace_engine *utrace_next(struct utrace_walk *walk,
 /* utrace_syscall.c */
 void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs);
 void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs);
-void utrace_restart_call(struct utrace *u, struct pt_regs *regs);
 
 /* utrace_signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);

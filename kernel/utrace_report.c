@@ -331,7 +331,6 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = syscall_get_arch(current);
 	u->syscall.ip = instruction_pointer(regs);
-	u->syscall.sp = user_stack_pointer(regs);
 	syscall_get_arguments(current, regs, u->syscall.args);
 
 	/* First, so that who takes events away meanwhile also takes this back. */
@@ -386,8 +385,6 @@ static __always_inline void utrace_report_exit(struct pt_regs *regs)
 		     engine = __utrace_next(&walk, engine,
 				engine->ops->report_syscall_exit(engine, regs)))
 			;
-		if (unlikely(u->call))
-			utrace_restart_call(u, regs);
 	}
 
 	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))

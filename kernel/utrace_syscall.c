@@ -14,6 +14,7 @@
 
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
 
 #include <asm/utrace.h>
@@ -50,11 +51,10 @@ static int utrace_may_change(struct utrace_engine *engine, u8 phase)
 	return engine->task == current || engine->pins ? 0 : -EBUSY;
 }
 
-/* The thread is at the place where it was when it made the call. */
+/* The thread is at the place where it made the call: it may be made again. */
 static bool utrace_same_place(struct utrace *u, struct pt_regs *regs)
 {
-	return instruction_pointer(regs) == u->syscall.ip &&
-	       user_stack_pointer(regs) == u->syscall.sp;
+	return instruction_pointer(regs) == u->syscall.ip;
 }
 
 static bool utrace_is_restart(long result)
@@ -86,7 +86,6 @@ void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs)
 
 	/* An engine may have moved the thread. */
 	u->syscall.ip = instruction_pointer(regs);
-	u->syscall.sp = user_stack_pointer(regs);
 }
 
 /* Before the report of its exit. */
@@ -110,21 +109,6 @@ void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
 		utrace_restore_call(u, regs, utrace_is_restart(result) ||
 				    (call & CALL_RESTORE));
 	}
-}
-
-/* After it, if an engine had asked for that. */
-void utrace_restart_call(struct utrace *u, struct pt_regs *regs)
-{
-	spin_lock_irq(&u->lock);
-	u->call = 0;
-	/*
-	 * get_signal() has to be gone through, by whoever asks: in another stop,
-	 * ptrace's say, TIF_SIGPENDING alone would be found to be for nothing.
-	 */
-	if (arch_utrace_get_exit_result(u->task, regs) == -ERESTARTNOINTR)
-		utrace_kick(u, true);
-	utrace_update_flags(u);
-	spin_unlock_irq(&u->lock);
 }
 
 /**
@@ -289,11 +273,8 @@ int utrace_syscall_set_result(struct utrace_engine *engine, long result)
 	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
 	if (!ret && !utrace_same_place(u, regs))
 		ret = -EINVAL;
-	if (!ret) {
-		WRITE_ONCE(u->call, 0);
+	if (!ret)
 		arch_utrace_set_exit_result(u->task, regs, result);
-		utrace_update_flags(u);
-	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
 }
@@ -327,8 +308,12 @@ int utrace_syscall_restart(struct utrace_engine *engine)
 	if (!ret) {
 		utrace_restore_call(u, regs, true);
 		arch_utrace_set_exit_result(u->task, regs, -ERESTARTNOINTR);
-		WRITE_ONCE(u->call, CALL_RESTART);
-		utrace_update_flags(u);
+		/*
+		 * get_signal() has to be gone through, by whoever asks: another
+		 * stop, ptrace's say, would find TIF_SIGPENDING alone to be for
+		 * nothing.
+		 */
+		utrace_kick(u, true);
 	}
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;

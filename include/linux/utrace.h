@@ -259,16 +259,15 @@ struct utrace_engine {
  * @arch: AUDIT_ARCH_* that the number belongs to
  * @args: its arguments
  * @ip: the address behind the instruction that made it
- * @sp: the stack pointer
  *
- * As it was at entry: not every architecture still has it at exit.
+ * As it was at entry: not every architecture still has it at exit.  The stack
+ * pointer is the same at both, user_stack_pointer() of the thread's registers.
  */
 struct utrace_syscall {
 	long nr;
 	u32 arch;
 	unsigned long args[6];
 	unsigned long ip;
-	unsigned long sp;
 };
 
 /* utrace_syscall_set(): user space keeps its registers. */
