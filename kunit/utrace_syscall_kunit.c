@@ -12,7 +12,7 @@
 #include <asm/syscall.h>
 #include <asm/utrace.h>
 
-#include "utrace_task.h"
+#include "utrace_user.h"
 
 /*
  * The call: each of its arguments, if it is another, makes it fail in a way of
@@ -138,6 +138,7 @@ LOCAL_PAYLOAD(payload_first_call,
  * @call: what is made instead of it
  * @flags: for utrace_syscall_set()
  * @set: @call counts
+ * @skip: no call is made, and its result is @result
  * @result: of the call
  * @set_result: @result counts
  * @restarts: how often each call is made again
@@ -154,6 +155,7 @@ struct change {
 	struct utrace_syscall call;
 	unsigned int flags;
 	bool set;
+	bool skip;
 	long result;
 	bool set_result;
 	unsigned int restarts;
@@ -178,6 +180,8 @@ static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 		c->other += !!memcmp(call->args, futex_args, sizeof(futex_args));
 		if (smp_load_acquire(&c->on) && c->set)
 			c->ret = utrace_syscall_set(e->engine, &c->call, c->flags);
+		if (c->skip)
+			c->ret = utrace_syscall_skip(e->engine, c->result);
 	} else if (event == EV(SYSCALL_EXIT) && call->nr == c->nr) {
 		if (smp_load_acquire(&c->on)) {
 			c->exit_ret = utrace_syscall_result(e->engine, &c->returned);
@@ -611,6 +615,97 @@ static void call_says_where_it_was_made(struct kunit *test)
 	KUNIT_EXPECT_GT(test, user_stack_pointer(e->regs), P_DATA);
 }
 
+/*
+ * Seccomp, which comes after engines
+ */
+
+/* A program whose thread, with an engine, is about to make @call. */
+static struct test_engine *filtered(struct kunit *test, const char *call, long nr,
+				    struct test_task **program,
+				    struct test_task **thread)
+{
+	char scenario[32];
+	struct test_engine *e;
+
+	snprintf(scenario, sizeof(scenario), "seccomp %s", call);
+	*program = test_user(test, scenario);
+	KUNIT_ASSERT_TRUE(test, test_user_at(*program, "filtered"));
+	*thread = test_user_find(test, *program, "thread");
+	e = attach_changer(test, *thread, nr);
+	smp_store_release(&((struct change *)e->private)->on, true);
+	return e;
+}
+
+static void thread_killed_by_seccomp_tells_its_exit(struct kunit *test)
+{
+	struct test_task *program, *thread;
+	struct test_engine *o;
+
+	filtered(test, "getppid", 0, &program, &thread);
+	o = test_observer(test, thread, UTRACE_EVENTS_SYSCALL |
+			  UTRACE_EVENT(SIGNAL_CORE) | UTRACE_EVENT(EXIT) |
+			  UTRACE_EVENT(DEATH));
+	o->answer[EV(EXIT)] = UTRACE_STOP;
+	test_user_pass(program, "filtered");
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, thread, EV(EXIT), 1));
+	KUNIT_EXPECT_EQ(test, __NR_getppid, utrace_syscall(o->engine)->nr);
+	KUNIT_EXPECT_EQ(test, SIGSYS, o->log->entries[o->log->nr - 1].value);
+	/* Nothing is left of the call. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_skip(o->engine, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_restart(o->engine));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(o->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(o, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, 0, o->seen[EV(SIGNAL_CORE)]);
+	test_user_pass(program, "done");
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, program));
+}
+
+static void expect_survives(struct kunit *test, struct test_task *program,
+			    long result)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", result);
+	test_user_pass(program, "filtered");
+	KUNIT_ASSERT_TRUE(test, test_user_at(program, "survived"));
+	KUNIT_EXPECT_STREQ(test, text, test_user_text(test, program, "result"));
+	test_user_pass(program, "done");
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, program));
+}
+
+static void seccomp_does_not_see_a_skipped_call(struct kunit *test)
+{
+	struct test_task *program, *thread;
+	struct change *c;
+
+	c = filtered(test, "getppid", __NR_getppid, &program, &thread)->private;
+	c->skip = true;
+	c->result = 77;
+	expect_survives(test, program, 77);
+}
+
+static void seccomp_judges_the_call_that_is_made(struct kunit *test)
+{
+	struct test_task *program, *thread;
+	struct test_engine *e;
+	struct change *c;
+
+	c = filtered(test, "getppid", __NR_getppid, &program, &thread)->private;
+	c->call.nr = __NR_getpid;
+	c->set = true;
+	expect_survives(test, program, task_tgid_vnr(program->task));
+
+	e = filtered(test, "getuid", __NR_getuid, &program, &thread);
+	c = e->private;
+	c->call.nr = __NR_getppid;
+	c->set = true;
+	test_user_pass(program, "filtered");
+	KUNIT_EXPECT_TRUE(test, test_poll(READ_ONCE(thread->task->exit_state)));
+	KUNIT_EXPECT_EQ(test, SIGSYS, thread->task->exit_code);
+	test_user_pass(program, "done");
+	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, program));
+}
+
 static struct kunit_case utrace_syscall_cases[] = {
 	KUNIT_CASE_PARAM(every_argument_is_the_one_used, ways_gen_params),
 	KUNIT_CASE_PARAM(arguments_stay_as_they_were_set, ways_gen_params),
@@ -625,6 +720,9 @@ static struct kunit_case utrace_syscall_cases[] = {
 	KUNIT_CASE(wrong_changes_are_refused),
 	KUNIT_CASE(return_from_a_handler_restores_everything),
 	KUNIT_CASE(call_says_where_it_was_made),
+	KUNIT_CASE(thread_killed_by_seccomp_tells_its_exit),
+	KUNIT_CASE(seccomp_does_not_see_a_skipped_call),
+	KUNIT_CASE(seccomp_judges_the_call_that_is_made),
 	{}
 };
 

@@ -15,10 +15,12 @@
 #include <stdbool.h>
 
 #include <linux/elf.h>
+#include <linux/filter.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/uio.h>
 
 /* Its name differs, its number does not. */
@@ -832,6 +834,46 @@ static void doom(void)
 }
 
 /*
+ * Seccomp kills the thread that calls getppid(): seccomp CALL, which says what a
+ * thread calls when it may go on
+ */
+
+static void filtered(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),		/* the number */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+	long result;
+
+	while (!victim_goes)
+		sched_yield();
+	check_equal(0, my_syscall5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	check_equal(0, my_syscall3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+				   &program));
+	point("filtered");
+	if (!strcmp(words[1], "getppid"))
+		result = my_syscall0(__NR_getppid);
+	else
+		result = my_syscall0(__NR_getuid);
+	say("result", "%ld", result);
+	mark("survived");
+	sleep_forever();
+}
+
+static void seccomp(void)
+{
+	thread("thread", filtered);
+	/* Now the test can find it. */
+	victim_goes = 1;
+	point("done");
+	finish(0);
+}
+
+/*
  * Storms
  */
 
@@ -951,6 +993,7 @@ static const struct {
 	{ "exec", exec_in_group },
 	{ "vfork", vfork_once },
 	{ "doom", doom },
+	{ "seccomp", seccomp },
 	{ "storm", storm },
 	{ "rounds", rounds },
 	{ "kmemleak", kmemleak },
