@@ -51,7 +51,7 @@ static_assert(!(UTRACE_EVENTS_ALL &
 		(UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_NARROW | UTRACE_FLAG_SIGNALS)));
 /* The hooks know nothing else of it. */
 static_assert(!offsetof(struct utrace, pass));
-static_assert(!((PT_UTRACE_SYSCALL | PT_UTRACE_STEP) &
+static_assert(!(PT_UTRACE_ALL &
 		(PT_PTRACED | PT_SEIZED | (PTRACE_O_MASK << PT_OPT_FLAG_SHIFT))));
 static_assert(UTRACE_EVENT(SIGNAL_TERM) == UTRACE_FLAG_SIGNAL_TERM);
 static_assert(UTRACE_EVENT(GROUP_STOP) == UTRACE_FLAG_GROUP_STOP);
@@ -655,7 +655,7 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 		ret = utrace_charge_stop(engine);
 		if (ret)
 			break;
-		engine->flags &= ~ENGINE_STEPS;
+		engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
 		if (u->stopped) {
 			utrace_set_stop(engine);
 			break;

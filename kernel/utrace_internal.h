@@ -26,6 +26,7 @@
 #define ENGINE_BLOCKSTEP	BIT(6)	/* ... up to the next taken branch */
 #define ENGINE_STEPPED		BIT(7)	/* is owed a report_step */
 #define ENGINE_RESUMED		BIT(8)	/* RESUME came during its callback */
+#define ENGINE_ARMED		BIT(9)	/* the machine was, for its step */
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
@@ -76,6 +77,11 @@
  *	@lock, and read by the thread without
  * @step: the machine is armed to step this thread for engines.  Written by the
  *	thread only
+ * @step_block: ... up to the next taken branch, by itself.  The thread's own, as
+ *	all about steps that follows
+ * @step_in_parts: it may trap in the middle of the instruction at @step_pc
+ * @step_length: bytes of that instruction; 0: not known
+ * @step_pc: where it was when it was armed to step an instruction
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
  *	NULL once that is over.  The thread's own
  * @group_stop_told: report_group_stop was made for the stop that is pending.
@@ -110,11 +116,15 @@ struct utrace {
 	u8 call_asked;
 	u8 call;
 	bool step;
+	bool step_block;
+	bool step_in_parts;
+	u8 step_length;
 	bool group_stop_told;
 	bool dead;
 	bool death_done;
 	bool reap;
 	struct ksignal *ksig;
+	unsigned long step_pc;
 	struct utrace_syscall syscall;
 	long result;
 	bool calls_due;
@@ -181,11 +191,13 @@ void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs);
 unsigned long utrace_signal_event(struct utrace_signal *sig);
 
 /* utrace_step.c */
-unsigned int utrace_steps_wanted(struct utrace *u);
 void utrace_arm_step(struct utrace *u);
+void utrace_rearm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
+void utrace_handler_step(struct utrace *u);
 void utrace_report_stepped(struct utrace *u);
-bool utrace_step_trap(int signr, const kernel_siginfo_t *info);
+bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info);
+bool utrace_step_trap(struct utrace *u);
 
 /* utrace_limit.c */
 extern unsigned int utrace_max_engines;

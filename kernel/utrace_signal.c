@@ -163,14 +163,13 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
 		return signr;
 
-	if (utrace_step_trap(signr, info)) {
-		if (u->step) {
-			spin_unlock_irq(&sighand->siglock);
-			utrace_stepped(u);
-			utrace_report_stepped(u);
-			spin_lock_irq(&sighand->siglock);
-		}
-		return current->ptrace & PT_UTRACE_STEP ? signr : 0;
+	if (utrace_is_step_trap(signr, info)) {
+		bool ptrace;
+
+		spin_unlock_irq(&sighand->siglock);
+		ptrace = utrace_step_trap(u);
+		spin_lock_irq(&sighand->siglock);
+		return ptrace ? signr : 0;
 	}
 
 	/*
@@ -182,6 +181,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 
 	walk.event = utrace_signal_event(&sig);
 	utrace_report(&walk, engine, engine->ops->report_signal(engine, &sig));
+	utrace_rearm_step(u);
 
 	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
 	spin_lock_irq(&sighand->siglock);
@@ -212,14 +212,9 @@ int __utrace_handler(int stepping)
 	};
 	struct utrace_engine *engine;
 
-	/*
-	 * The way into the handler is a step, also for who asked for one when it
-	 * was told of the signal, and the machine is not armed yet.
-	 */
 	if (u->step)
 		stepping = current->ptrace & PT_UTRACE_STEP;
-	if (u->step || utrace_steps_wanted(u))
-		utrace_stepped(u);
+	utrace_handler_step(u);
 
 	/*
 	 * By now ptrace may have made another one of what engines saw.  NULL: the
@@ -319,6 +314,7 @@ void __utrace_group_cont(void)
 		utrace_report(&walk, engine,
 			      engine->ops->report_group_cont(engine));
 	utrace_stop_soon(u);
+	utrace_rearm_step(u);
 }
 
 /* Some engine of the thread that a signal is for wants it, though ignored. */

@@ -83,7 +83,7 @@ void utrace_clear_stop(struct utrace_engine *engine)
 		engine->stopped_at = 0;
 	}
 	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_REQUEST |
-			   ENGINE_STEPS);
+			   ENGINE_STEPS | ENGINE_ARMED);
 }
 
 /* A thread that is bound to die is held by nobody any more. */

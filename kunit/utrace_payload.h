@@ -35,6 +35,8 @@
  *	its place in the regset of such registers at P_FP_OFFSET + n * P_FP_SIZE;
  *	P_STORE_LAST_FP(offset): number P_LAST_FP
  * P_NOP: P_NOP_SIZE long
+ * P_LOOP_SET(n), P_LOOP(label): jump to label n - 1 times
+ * P_STACK, P_GOSUB(label), P_RETURN: call label, which returns; P_STACK first
  * P_FAULT: store to P_BAD_ADDR, where nothing is
  * P_TRAP: what a debugger uses as breakpoint
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
@@ -100,6 +102,11 @@
 #define P_NOP_SIZE		1
 #define P_SET_NR_SIZE		5
 #define P_SYSCALL_SIZE		2
+#define P_LOOP_SET(n)		"mov $" __stringify(n) ",%ebx\n"
+#define P_LOOP(label)		"dec %ebx\n jnz " #label "\n"
+#define P_STACK			"mov $" __stringify(P_DATA) "+0xf000,%esp\n"
+#define P_GOSUB(label)		"call " #label "\n"
+#define P_RETURN		"ret\n"
 #define P_FAULT			"mov %rax," __stringify(P_BAD_ADDR) "\n"
 #define P_TRAP			"int3\n"
 #define P_SIGRETURN							\
@@ -191,6 +198,11 @@ static inline bool test_has_alt_call(void)
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4
 #define P_SYSCALL_SIZE		4
+#define P_LOOP_SET(n)		"mov x11,#" __stringify(n) "\n"
+#define P_LOOP(label)		"subs x11,x11,#1\n b.ne " #label "\n"
+#define P_STACK			""
+#define P_GOSUB(label)		"bl " #label "\n"
+#define P_RETURN		"ret\n"
 #define P_FAULT								\
 	"mov x9,#" __stringify(P_BAD_ADDR) "\n str x9,[x9]\n"
 #define P_TRAP			"brk #0\n"
@@ -260,6 +272,12 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4
 #define P_SYSCALL_SIZE		4
+#define P_LOOP_SET(n)		"li t2," __stringify(n) "\n"
+#define P_LOOP(label)		"addi t2,t2,-1\n bnez t2," #label "\n"
+#define P_STACK			""
+/* Not to a symbol, so nothing is relaxed. */
+#define P_GOSUB(label)		"jal ra," #label "\n"
+#define P_RETURN		"ret\n"
 #define P_FAULT			"sd zero," __stringify(P_BAD_ADDR) "(zero)\n"
 #define P_TRAP			"ebreak\n"
 #define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
@@ -351,6 +369,11 @@ static inline bool test_has_alt_call(void)
 #define P_NOP_SIZE		4
 #define P_SET_NR_SIZE		4
 #define P_SYSCALL_SIZE		4
+#define P_LOOP_SET(n)		"li 11," __stringify(n) "\n mtctr 11\n"
+#define P_LOOP(label)		"bdnz " #label "\n"
+#define P_STACK			""
+#define P_GOSUB(label)		"bl " #label "\n"
+#define P_RETURN		"blr\n"
 #define P_FAULT								\
 	"li 9," __stringify(P_BAD_ADDR) "\n std 9,0(9)\n"
 #define P_TRAP			"trap\n"

@@ -377,6 +377,35 @@ static void steps_are_told_to_whom_asked(struct kunit *test)
 	ends(test, &s, "running");
 }
 
+static void blocks_are_told_to_whom_asked(struct kunit *test)
+{
+	struct scene s;
+	int blocks;
+
+	if (!utrace_can_step())
+		kunit_skip(test, "this machine cannot step");
+	s = scene(test, "ptrace-block", "ready", UTRACE_EVENT(STEP));
+	next(test, &s, "ready", "stopped");
+
+	/* One of ours, in which ptrace makes many steps. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(s.e->engine, UTRACE_BLOCKSTEP));
+	next(test, &s, "stopped", "stepped");
+	KUNIT_EXPECT_EQ(test, 1, s.e->seen[EV(STEP)]);
+
+	/* At least two of ours in each of ptrace's, but for the first. */
+	s.e->answer[EV(STEP)] = UTRACE_SINGLESTEP;
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(s.e->engine, UTRACE_SINGLESTEP));
+	next(test, &s, "stepped", "done");
+	KUNIT_ASSERT_EQ(test, 0, kstrtoint(test_user_text(test, s.tracer, "blocks"),
+					   10, &blocks));
+	if (blocks)
+		KUNIT_EXPECT_LE(test, 1 + 1 + 2 * (blocks - 1), s.e->seen[EV(STEP)]);
+	s.e->answer[EV(STEP)] = UTRACE_RESUME;
+	next(test, &s, "done", "running");
+	KUNIT_EXPECT_TRUE(test, test_task_runs(s.tracee));
+	ends(test, &s, "running");
+}
+
 /* Engines for the tracee's children, made before: a callback cannot. */
 #define CHILDREN	4
 
@@ -507,6 +536,7 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(tracer_dies_with_its_tracee_trapped),
 	KUNIT_CASE(exitkill_kills_a_held_tracee),
 	KUNIT_CASE(steps_are_told_to_whom_asked),
+	KUNIT_CASE(blocks_are_told_to_whom_asked),
 	KUNIT_CASE(statuses_are_those_without_engines),
 	{}
 };

@@ -23,6 +23,7 @@
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H
 
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <asm/syscall.h>
 
@@ -104,6 +105,59 @@ static inline bool arch_utrace_is_stepping(struct task_struct *task)
 static inline bool arch_utrace_is_stepping(struct task_struct *task)
 {
 	return false;
+}
+#endif
+
+/**
+ * arch_utrace_insn_length() - of the instruction that current is about to execute
+ * @regs: current's, with which it goes to user mode
+ * @in_parts: out: the machine may trap in the middle of it, with the pc still at
+ *	it (x86's string instructions); false at first
+ *
+ * With it the engine tells a taken branch from everything else, where the machine
+ * steps instructions only.  May sleep: where instructions are not of one length,
+ * it is read from user memory.  The default is for those where they are.
+ *
+ * Return: bytes from @regs' pc to the instruction that follows in memory; 0 if
+ *	that cannot be found out.
+ */
+#ifndef arch_utrace_insn_length
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	return 4;
+}
+#endif
+
+/**
+ * arch_utrace_block_step() - arm the machine to go to the next taken branch
+ *
+ * For current, which holds no locks.  May refuse where a machine would trap
+ * at other places as well and arch_utrace_block_ended() could not tell them
+ * apart; the engine steps by instructions then.
+ *
+ * Return: whether it is armed so.
+ */
+#ifndef arch_utrace_block_step
+static inline bool arch_utrace_block_step(void)
+{
+	if (!arch_has_block_step())
+		return false;
+	user_enable_block_step(current);
+	return true;
+}
+#endif
+
+/**
+ * arch_utrace_block_ended() - was it a taken branch that has trapped?
+ * @regs: current's, as they are in the trap of arch_utrace_block_step()
+ *
+ * The default is for machines that trap for nothing else.
+ */
+#ifndef arch_utrace_block_ended
+static inline bool arch_utrace_block_ended(struct pt_regs *regs)
+{
+	return true;
 }
 #endif
 

@@ -99,8 +99,13 @@ struct utrace_user;
  * @UTRACE_SINGLESTEP: execute one instruction in user mode, then call
  *	report_step.  A system call counts as one instruction, and so does the
  *	way into a signal handler.  For once; only if utrace_can_step()
- * @UTRACE_BLOCKSTEP: the same, up to the next taken branch; a single step if the
- *	machine cannot, or if another engine wants one
+ * @UTRACE_BLOCKSTEP: the same, up to and with the next instruction after which
+ *	the thread is not at the one behind it in memory: a branch, call or return
+ *	that is taken, to itself as well.  A system call ends it, too, and so does
+ *	the way into a signal handler.  A branch that is not taken does not, nor does
+ *	one to the very next instruction (but x86 processors that step by blocks
+ *	themselves end it there).  The same on every machine, whatever other
+ *	engines and ptrace step meanwhile
  *
  * All but STOP end the engine's hold in utrace_control().
  */
@@ -167,7 +172,8 @@ enum utrace_class {
  *	which began with @sig.  %UTRACE_STOP holds it after that.
  * @report_group_cont: it was stopped by job control and is not any more
  * @report_step: it has executed what %UTRACE_SINGLESTEP or %UTRACE_BLOCKSTEP
- *	asked for.  The registers are those of the next instruction.
+ *	asked for.  The registers are those of the next instruction: after a block
+ *	step, of where the branch has led to.
  * @unsafe_exec: may the thread's program be replaced by a more privileged one
  *	under the eyes of this engine?  Returns LSM_UNSAFE_* flags.  Called with
  *	spinlocks held; must not sleep.  NULL: no objection.

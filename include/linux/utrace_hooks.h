@@ -61,8 +61,14 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
  */
 #define PT_UTRACE_SYSCALL	0x00020000
 
-/* The same for steps: TIF_SINGLESTEP is shared as well. */
+/*
+ * The same for steps: TIF_SINGLESTEP is shared as well.  PT_UTRACE_BLOCK: and the
+ * step is up to the next taken branch.
+ */
 #define PT_UTRACE_STEP		0x00040000
+#define PT_UTRACE_BLOCK		0x00080000
+
+#define PT_UTRACE_ALL		(PT_UTRACE_SYSCALL | PT_UTRACE_STEP | PT_UTRACE_BLOCK)
 
 /* A bit of task->utrace_flags: some event in it is a system call. */
 #define UTRACE_FLAG_SYSCALLS	BIT(31)
@@ -119,7 +125,7 @@ void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
 void __utrace_ptrace_changed(struct task_struct *child);
-void utrace_ptrace_resume(struct task_struct *child, bool syscall);
+void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
 
@@ -147,7 +153,7 @@ static inline void utrace_init_task(struct task_struct *child)
 {
 	child->utrace_flags = 0;
 	child->utrace = NULL;
-	child->ptrace &= ~(PT_UTRACE_SYSCALL | PT_UTRACE_STEP);
+	child->ptrace &= ~PT_UTRACE_ALL;
 }
 
 /* Does ptrace want this stop, or was the flag set for utrace alone? */
@@ -393,7 +399,8 @@ static inline void utrace_ptrace_unlink(struct task_struct *child)
 	utrace_ptrace_clear_syscall(child);
 }
 
-static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall)
+static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall,
+					bool block)
 {
 }
 

@@ -270,6 +270,15 @@ static void spin(void)
 		asm volatile("");
 }
 
+/* A loop of more than one instruction. */
+static void count(void)
+{
+	static volatile unsigned long counter;
+
+	for (;;)
+		counter++;
+}
+
 static void sleep_forever(void)
 {
 	for (;;)
@@ -637,6 +646,43 @@ static void ptrace_step(void)
 	kill_and_reap(pid);
 }
 
+#define BLOCKS	5
+
+/* The engine's steps are longer than ptrace's, and then shorter. */
+static void ptrace_block(void)
+{
+	long ret = -EIO;
+	pid_t pid;
+	int i;
+
+	tracee = spawn("tracee", count);
+	pid = tracee.pid;
+	start(&tracee);
+	point("ready");
+	seize(pid, 0);
+	point("stopped");
+	for (i = 0; i < 40; i++) {
+		check_equal(0, pt(PTRACE_SINGLESTEP, pid, 0, 0));
+		check_equal(SIGTRAP, stop_of(pid));
+	}
+	point("stepped");
+#ifdef PTRACE_SINGLEBLOCK
+	for (i = 0; i < BLOCKS; i++) {
+		ret = pt(PTRACE_SINGLEBLOCK, pid, 0, 0);
+		if (ret)
+			break;
+		check_equal(SIGTRAP, stop_of(pid));
+	}
+#endif
+	check(ret == 0 || ret == -EIO);
+	say("blocks", "%d", ret ? 0 : BLOCKS);
+	point("done");
+	check_equal(0, pt(PTRACE_CONT, pid, 0, 0));
+	point("running");
+	expect_no_news(pid);
+	kill_and_reap(pid);
+}
+
 /*
  * A bit of everything that a tracer is told of, but SIGCHLD: that comes when it
  * comes, before or after a system call that follows.
@@ -989,6 +1035,7 @@ static const struct {
 	{ "ptrace-group-stop", ptrace_group_stop },
 	{ "ptrace-tracer-dies", ptrace_tracer_dies },
 	{ "ptrace-step", ptrace_step },
+	{ "ptrace-block", ptrace_block },
 	{ "ptrace-statuses", ptrace_statuses },
 	{ "exec", exec_in_group },
 	{ "vfork", vfork_once },

@@ -3,8 +3,9 @@
 #ifndef _ASM_ARM64_UTRACE_H
 #define _ASM_ARM64_UTRACE_H
 
-#include <uapi/linux/audit.h>
 #include <linux/compat.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_AARCH64
@@ -25,6 +26,20 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 		regs->regs[i] = narrow ? (u32)args[i] : args[i];
 	regs->orig_x0 = regs->regs[0];
 }
+
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	__le16 half;
+
+	if (!compat_thumb_mode(regs))
+		return 4;
+	if (get_user(half, (__le16 __user *)instruction_pointer(regs)))
+		return 0;
+	/* T32: 0b11101, 0b11110 and 0b11111 begin one of two halfwords. */
+	return le16_to_cpu(half) >> 11 >= 0x1d ? 4 : 2;
+}
+#define arch_utrace_insn_length arch_utrace_insn_length
 
 #include <asm-generic/utrace.h>
 

@@ -3,10 +3,14 @@
 #ifndef _ASM_POWERPC_UTRACE_H
 #define _ASM_POWERPC_UTRACE_H
 
-#include <linux/kconfig.h>
 #include <linux/err.h>
-#include <uapi/linux/audit.h>
+#include <linux/kconfig.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/audit.h>
+#include <asm/cpu_has_feature.h>
+#include <asm/ppc-opcode.h>
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
@@ -49,6 +53,40 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 		regs->gpr[3 + i] = narrow ? (u32)args[i] : args[i];
 	regs->orig_gpr3 = regs->gpr[3];
 }
+
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	u32 insn;
+
+	if (get_user(insn, (u32 __user *)regs->nip))
+		return 0;
+	return insn >> 26 == OP_PREFIX ? 8 : 4;
+}
+#define arch_utrace_insn_length arch_utrace_insn_length
+
+/*
+ * It traps after every branch, be it taken or not.  Which it was is told by the
+ * Come-From Address Register, which the interrupt has left in orig_gpr3: the address
+ * of the taken branch, or else that of the instruction with which the kernel has
+ * returned to user mode.  One to the next instruction is as good as none.
+ */
+static inline bool arch_utrace_block_step(void)
+{
+	if (!cpu_has_feature(CPU_FTR_CFAR))
+		return false;
+	user_enable_block_step(current);
+	return true;
+}
+#define arch_utrace_block_step arch_utrace_block_step
+
+static inline bool arch_utrace_block_ended(struct pt_regs *regs)
+{
+	unsigned long from = regs->orig_gpr3;
+
+	return !is_kernel_addr(from) && regs->nip != from + 4;
+}
+#define arch_utrace_block_ended arch_utrace_block_ended
 
 #include <asm-generic/utrace.h>
 

@@ -3,11 +3,11 @@
 #ifndef _ASM_RISCV_UTRACE_H
 #define _ASM_RISCV_UTRACE_H
 
+#include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
+#include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_RISCV64
-
-#include <asm/ptrace.h>
 
 /* User space's own, of which the kernel otherwise leaves everything as it is. */
 static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
@@ -27,6 +27,18 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->a4 = args[4];
 	regs->a5 = args[5];
 }
+
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	__le16 half;
+
+	if (get_user(half, (__le16 __user *)instruction_pointer(regs)))
+		return 0;
+	/* Longer ones are reserved. */
+	return (le16_to_cpu(half) & 3) == 3 ? 4 : 2;
+}
+#define arch_utrace_insn_length arch_utrace_insn_length
 
 #include <asm-generic/utrace.h>
 

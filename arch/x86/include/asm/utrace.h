@@ -3,7 +3,12 @@
 #ifndef _ASM_X86_UTRACE_H
 #define _ASM_X86_UTRACE_H
 
+#include <linux/ptrace.h>
+#include <linux/thread_info.h>
 #include <uapi/linux/audit.h>
+#include <asm/cpufeature.h>
+#include <asm/insn-eval.h>
+#include <asm/insn.h>
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
 
@@ -34,6 +39,43 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->r8 = args[4];
 	regs->r9 = args[5];
 }
+
+/* The decoder comes with PERF_EVENTS, which x86 always has. */
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	unsigned char buf[MAX_INSN_SIZE];
+	struct insn insn;
+	int n = insn_fetch_from_user(regs, buf);
+
+	if (n <= 0 || !insn_decode_from_regs(&insn, regs, buf, n))
+		return 0;
+	if (insn.opcode.nbytes == 1) {
+		switch (insn.opcode.bytes[0]) {
+		case 0x6c ... 0x6f:		/* ins, outs */
+		case 0xa4 ... 0xa7:		/* movs, cmps */
+		case 0xaa ... 0xaf:		/* stos, lods, scas */
+			*in_parts = insn_has_rep_prefix(&insn);
+		}
+	}
+	return insn.length;
+}
+#define arch_utrace_insn_length arch_utrace_insn_length
+
+/*
+ * Hypervisors and emulators may ignore DEBUGCTL.BTF and trap after each
+ * instruction: QEMU's TCG does, and KVM on AMD did for long.  Such a trap cannot
+ * be told from that of a branch.
+ */
+static inline bool arch_utrace_block_step(void)
+{
+	if (!arch_has_block_step() || cpu_feature_enabled(X86_FEATURE_HYPERVISOR))
+		return false;
+	user_enable_block_step(current);
+	/* It is not if the instruction changes the trap flag. */
+	return test_thread_flag(TIF_BLOCKSTEP);
+}
+#define arch_utrace_block_step arch_utrace_block_step
 
 #include <asm-generic/utrace.h>
 
