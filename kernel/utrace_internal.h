@@ -82,6 +82,8 @@
  * @step_in_parts: it may trap in the middle of the instruction at @step_pc
  * @step_length: bytes of that instruction; 0: not known
  * @step_pc: where it was when it was armed to step an instruction
+ * @trap_pc: where it was when the trap of a breakpoint was put back into the queue;
+ *	0: none was.  The thread's own
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
  *	NULL once that is over.  The thread's own
  * @group_stop_told: report_group_stop was made for the stop that is pending.
@@ -125,6 +127,7 @@ struct utrace {
 	bool reap;
 	struct ksignal *ksig;
 	unsigned long step_pc;
+	unsigned long trap_pc;
 	struct utrace_syscall syscall;
 	long result;
 	bool calls_due;

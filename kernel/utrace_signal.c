@@ -10,6 +10,7 @@
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/signal.h>
 
 #include <asm/utrace.h>
@@ -80,8 +81,10 @@ int utrace_signal_replace(struct utrace_signal *sig,
 {
 	if (!valid_signal(info->si_signo) || !info->si_signo)
 		return -EINVAL;
-	if (sig->info != info)
+	if (sig->info != info) {
 		copy_siginfo(sig->info, info);
+		sig->breakpoint = 0;
+	}
 	sig->signr = info->si_signo;
 	sig->requeue = false;
 	return 0;
@@ -104,6 +107,29 @@ void utrace_signal_requeue(struct utrace_signal *sig)
 	sig->requeue = true;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_signal_requeue, UTRACE);
+
+/**
+ * utrace_signal_breakpoint - is it the trap of a breakpoint, and where?
+ * @sig: the argument of report_signal
+ *
+ * Its siginfo is not the same on all architectures, and on some the machine leaves
+ * the pc behind the instruction.  Engines see the pc at the instruction on all of
+ * them, in report_signal and as long as one of them holds the thread there.
+ *
+ * An engine that has put the breakpoint there takes it out again, or changes the
+ * pc, and drops the signal: then the thread goes on at the pc that engines see.
+ * If the signal is delivered, or another one in its place, and nobody has changed
+ * the pc, ptrace and the program's handler find it where the machine had left it.
+ *
+ * Context: report_signal, or while the engine holds the thread there.
+ * Return: the address of the breakpoint instruction; 0: it is something else, or
+ *	an engine has replaced it.
+ */
+unsigned long utrace_signal_breakpoint(const struct utrace_signal *sig)
+{
+	return sig->breakpoint;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_signal_breakpoint, UTRACE);
 
 /*
  * Put a signal back at the head of its queue, whole, so that it is next of its
@@ -139,6 +165,39 @@ static bool utrace_requeue(int signr, kernel_siginfo_t *info, enum pid_type type
 	return true;
 }
 
+/* Show engines the pc at the breakpoint; returns that, or 0 if there is none. */
+static unsigned long utrace_show_breakpoint(struct utrace *u,
+					    struct utrace_signal *sig)
+{
+	struct pt_regs *regs = current_pt_regs();
+	unsigned long before = u->trap_pc;
+
+	if (sig->signr != SIGTRAP)
+		return 0;
+	u->trap_pc = 0;
+	/* Put back, and blocked: the thread has been elsewhere since. */
+	if (before && before != instruction_pointer(regs))
+		return 0;
+	sig->breakpoint = arch_utrace_breakpoint(sig->info, regs);
+	if (sig->breakpoint)
+		instruction_pointer_set(regs, sig->breakpoint);
+	return sig->breakpoint;
+}
+
+/*
+ * Who is told of the signal after engines, is used to what the machine does, which
+ * is @pc: unless that has been changed, or there is no signal any more.
+ */
+static void utrace_hide_breakpoint(struct utrace_signal *sig,
+				   unsigned long breakpoint, unsigned long pc)
+{
+	struct pt_regs *regs = current_pt_regs();
+
+	if (instruction_pointer(regs) == breakpoint &&
+	    (sig->signr || fatal_signal_pending(current)))
+		instruction_pointer_set(regs, pc);
+}
+
 /*
  * get_signal(), for a signal that is off its queue: returns what is to be
  * delivered instead, in @ksig->info as well; 0: nothing.  siglock is dropped meanwhile.
@@ -154,6 +213,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 		.stop_here = true,
 		.sig = &sig,
 	};
+	unsigned long breakpoint, pc;
 	struct utrace_engine *engine;
 
 	lockdep_assert_held(&sighand->siglock);
@@ -180,7 +240,11 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	spin_unlock_irq(&sighand->siglock);
 
 	walk.event = utrace_signal_event(&sig);
+	pc = instruction_pointer(current_pt_regs());
+	breakpoint = utrace_show_breakpoint(u, &sig);
 	utrace_report(&walk, engine, engine->ops->report_signal(engine, &sig));
+	if (breakpoint)
+		utrace_hide_breakpoint(&sig, breakpoint, pc);
 	utrace_rearm_step(u);
 
 	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
@@ -190,8 +254,11 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	if (signr && signr != SIGKILL &&
 	    (sig.requeue || sigismember(&current->blocked, signr) ||
 	     fatal_signal_pending(current)) &&
-	    utrace_requeue(signr, info, *type))
+	    utrace_requeue(signr, info, *type)) {
 		signr = 0;
+		if (breakpoint)
+			u->trap_pc = pc;
+	}
 	if (signr)
 		u->ksig = ksig;
 	return signr;

@@ -39,6 +39,8 @@
  * P_STACK, P_GOSUB(label), P_RETURN: call label, which returns; P_STACK first
  * P_FAULT: store to P_BAD_ADDR, where nothing is
  * P_TRAP: what a debugger uses as breakpoint
+ * P_TRAP_2: another breakpoint instruction, if possible of another length
+ * P_TRAP_BEHIND: the machine leaves the pc behind it
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
  *	as it was at its beginning
  * P_ACTION(handler, flags): struct sigaction as the kernel wants it; aligned
@@ -109,6 +111,8 @@
 #define P_RETURN		"ret\n"
 #define P_FAULT			"mov %rax," __stringify(P_BAD_ADDR) "\n"
 #define P_TRAP			"int3\n"
+#define P_TRAP_2		".byte 0xcd,3\n"	/* int $3 */
+#define P_TRAP_BEHIND		1
 #define P_SIGRETURN							\
 	"add $8,%rsp\n" P_CALL(__NR_rt_sigreturn)
 /* SA_RESTORER is not optional; nothing returns there. */
@@ -206,6 +210,8 @@ static inline bool test_has_alt_call(void)
 #define P_FAULT								\
 	"mov x9,#" __stringify(P_BAD_ADDR) "\n str x9,[x9]\n"
 #define P_TRAP			"brk #0\n"
+#define P_TRAP_2		"brk #0x123\n"
+#define P_TRAP_BEHIND		0
 #define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
 #define P_ACTION(handler, flags)					\
 	".quad " handler ",(" __stringify(flags) "),0,0\n"
@@ -279,7 +285,11 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_GOSUB(label)		"jal ra," #label "\n"
 #define P_RETURN		"ret\n"
 #define P_FAULT			"sd zero," __stringify(P_BAD_ADDR) "(zero)\n"
-#define P_TRAP			"ebreak\n"
+#define P_TRAP								\
+	".option push\n .option rvc\n c.ebreak\n .option pop\n"
+#define P_TRAP_2							\
+	".option push\n .option norvc\n ebreak\n .option pop\n"
+#define P_TRAP_BEHIND		0
 #define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
 /* Without sa_restorer. */
 #define P_ACTION(handler, flags)					\
@@ -377,6 +387,8 @@ static inline bool test_has_alt_call(void)
 #define P_FAULT								\
 	"li 9," __stringify(P_BAD_ADDR) "\n std 9,0(9)\n"
 #define P_TRAP			"trap\n"
+#define P_TRAP_2		"tdeq 1,1\n"
+#define P_TRAP_BEHIND		0
 /* The frame has a caller's frame before it, which the handler may use. */
 #define P_SIGRETURN		"addi 1,1,128\n" P_CALL(__NR_rt_sigreturn)
 #define P_ACTION(handler, flags)					\

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Block steps: up to the next taken branch, on every machine the same
+ * Block steps, up to the next taken branch, and breakpoints: on every machine the
+ * same
  *
  * Where steps lead to is told by the payloads themselves, which end with a table
  * of addresses.
  */
 
+#include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
@@ -501,6 +503,304 @@ static void handler_in_the_middle_of_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2, single->seen[EV(STEP)]);
 }
 
+/*
+ * Breakpoints
+ */
+
+#define TRAP_PAYLOAD(name, trap)					\
+	LOCAL_PAYLOAD(name,						\
+		P_SIGACTION(SIGUSR1, 8f)				\
+		P_NOP							\
+		"1:\n"							\
+		trap							\
+		"2:\n"							\
+		P_COUNT(0)						\
+		P_JUMP(2b)						\
+		"3:\n"							\
+		P_CALL(__NR_getuid)					\
+		P_SIGRETURN						\
+		P_HANDLER(8, 3b)					\
+		P_LABEL(9)						\
+		".quad " P_ABS(1b) "," P_ABS(2b) "\n")
+
+TRAP_PAYLOAD(payload_trap, P_TRAP);
+TRAP_PAYLOAD(payload_trap_2, P_TRAP_2);
+
+/* The program's own handler is for it. */
+LOCAL_PAYLOAD(payload_trap_handled,
+	P_SIGACTION(SIGTRAP, 8f)
+	P_NOP
+	"1:\n"
+	P_TRAP
+	"2:\n"
+	P_COUNT(0)
+	P_JUMP(2b)
+	"3:\n"
+	P_CALL(__NR_getuid)
+	P_SIGRETURN
+	P_HANDLER(8, 3b)
+	P_LABEL(9)
+	".quad " P_ABS(1b) "," P_ABS(2b) "\n");
+
+static const struct utrace_payload *const traps[] = {
+	&payload_trap, &payload_trap_2
+};
+
+/**
+ * struct trap_seen - what an engine was told
+ * @nr: how often
+ * @pc: the last time
+ * @breakpoint: likewise
+ * @exit_pc: at the exit
+ * @fn: what to do about it; may be NULL
+ * @to: for fn
+ */
+struct trap_seen {
+	unsigned int nr;
+	unsigned long pc;
+	unsigned long breakpoint;
+	unsigned long exit_pc;
+	void (*fn)(struct test_engine *e, struct trap_seen *seen);
+	unsigned long to;
+};
+
+static enum utrace_action look_at_trap(struct test_engine *e, unsigned int event,
+				       enum utrace_action answer)
+{
+	struct trap_seen *seen = e->private;
+
+	if (BIT(event) & UTRACE_EVENTS_SIGNAL) {
+		seen->nr++;
+		seen->pc = instruction_pointer(current_pt_regs());
+		seen->breakpoint = utrace_signal_breakpoint(e->sig);
+		if (seen->fn)
+			seen->fn(e, seen);
+	}
+	if (event == EV(EXIT))
+		seen->exit_pc = instruction_pointer(current_pt_regs());
+	return answer;
+}
+
+static struct test_engine *trap_watcher(struct kunit *test, struct test_task *t,
+					enum utrace_class class, unsigned long events)
+{
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->private = test_alloc(test, struct trap_seen);
+	e->on_event = look_at_trap;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, class, events));
+	return e;
+}
+
+static struct trap_seen *trap_seen(struct test_engine *e)
+{
+	return e->private;
+}
+
+/* What stock code makes of it, which nothing may change. */
+static unsigned long stock_pc(struct kunit *test, const struct utrace_payload *program)
+{
+	struct test_task *t = test_task(test, program);
+	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+					     UTRACE_EVENT(EXIT));
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, SIGTRAP, t->task->exit_code & 0x7f);
+	return trap_seen(e)->exit_pc;
+}
+
+static void breakpoint_is_where_the_pc_is(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(traps); i++) {
+		unsigned long at = block_end(traps[i], 2, 0);
+		unsigned long stock = stock_pc(test, traps[i]);
+		struct test_task *t = test_task(test, traps[i]);
+		struct test_engine *inner, *outer;
+
+		KUNIT_EXPECT_EQ(test, P_TRAP_BEHIND ? block_end(traps[i], 2, 1) : at,
+				stock);
+		inner = trap_watcher(test, t, UTRACE_TRANSFORMER,
+				     UTRACE_EVENT(SIGNAL_CORE) | UTRACE_EVENT(EXIT));
+		outer = trap_watcher(test, t, UTRACE_OBSERVER,
+				     UTRACE_EVENT(SIGNAL_CORE) | UTRACE_EVENT(EXIT));
+		inner->answer[EV(SIGNAL_CORE)] = UTRACE_STOP;
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_engine_stops(inner, t, EV(SIGNAL_CORE), 1));
+		KUNIT_EXPECT_EQ(test, at, trap_seen(inner)->pc);
+		KUNIT_EXPECT_EQ(test, at, trap_seen(inner)->breakpoint);
+		KUNIT_EXPECT_EQ(test, at, instruction_pointer(task_pt_regs(t->task)));
+		KUNIT_EXPECT_EQ(test, 0, utrace_control(inner->engine, UTRACE_RESUME));
+		KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+		KUNIT_EXPECT_EQ(test, at, trap_seen(outer)->pc);
+		KUNIT_EXPECT_EQ(test, at, trap_seen(outer)->breakpoint);
+		/* Nobody has changed anything, and so nothing has changed. */
+		KUNIT_EXPECT_EQ(test, SIGTRAP, t->task->exit_code & 0x7f);
+		KUNIT_EXPECT_EQ(test, stock, trap_seen(outer)->exit_pc);
+	}
+}
+
+/* As ever: with or without an engine, its handler returns where it always did. */
+static void handler_of_a_breakpoint_does_not_notice(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_trap_handled);
+	struct test_handled *handled = test_handled(test, t);
+	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+					     UTRACE_EVENT(SIGNAL_HANDLER));
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, P_TRAP_BEHIND ? 1 : 3));
+	KUNIT_EXPECT_EQ(test, SIGTRAP, handled->sig[0]);
+	KUNIT_EXPECT_EQ(test, block_end(&payload_trap_handled, 2, 0), trap_seen(e)->pc);
+	if (P_TRAP_BEHIND) {
+		KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_EQ(test, 1, handled->nr);
+	} else {
+		KUNIT_EXPECT_TRUE(test, test_thread_rests(t->task, 0));
+	}
+}
+
+static void pass_it_by(struct test_engine *e, struct trap_seen *seen)
+{
+	utrace_signal_drop(e->sig);
+	instruction_pointer_set(current_pt_regs(), seen->to);
+}
+
+static void breakpoint_can_be_passed_by(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(traps); i++) {
+		struct test_task *t = test_task(test, traps[i]);
+		struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+						     UTRACE_EVENT(SIGNAL_CORE));
+
+		trap_seen(e)->fn = pass_it_by;
+		trap_seen(e)->to = block_end(traps[i], 2, 1);
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_EQ(test, 1, trap_seen(e)->nr);
+	}
+}
+
+/* Dropped, and nothing else: there it is again, wherever the machine was. */
+static void drop_three(struct test_engine *e, struct trap_seen *seen)
+{
+	utrace_signal_drop(e->sig);
+	if (seen->nr == 3)
+		instruction_pointer_set(current_pt_regs(), seen->to);
+}
+
+static void dropped_breakpoint_is_hit_again(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(traps); i++) {
+		struct test_task *t = test_task(test, traps[i]);
+		struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+						     UTRACE_EVENT(SIGNAL_CORE));
+
+		trap_seen(e)->fn = drop_three;
+		trap_seen(e)->to = block_end(traps[i], 2, 1);
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_EQ(test, 3, trap_seen(e)->nr);
+		KUNIT_EXPECT_EQ(test, block_end(traps[i], 2, 0), trap_seen(e)->pc);
+		KUNIT_EXPECT_EQ(test, trap_seen(e)->pc, trap_seen(e)->breakpoint);
+	}
+}
+
+LOCAL_PAYLOAD(payload_nop, P_NOP);
+
+/* What debuggers do: the original instruction is put back, and executed. */
+static void breakpoint_can_be_taken_out(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_trap_2);
+	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+					     UTRACE_EVENT(SIGNAL_CORE));
+	unsigned long at = block_end(&payload_trap_2, 2, 0);
+
+	e->answer[EV(SIGNAL_CORE)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SIGNAL_CORE), 1));
+	for (; at < block_end(&payload_trap_2, 2, 1); at += P_NOP_SIZE)
+		KUNIT_ASSERT_EQ(test, P_NOP_SIZE, access_process_vm(t->task, at,
+				(void *)payload_nop.start, P_NOP_SIZE,
+				FOLL_FORCE | FOLL_WRITE));
+	utrace_signal_drop(e->sig);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 1, trap_seen(e)->nr);
+}
+
+static void requeue_once(struct test_engine *e, struct trap_seen *seen)
+{
+	if (seen->nr == 1)
+		utrace_signal_requeue(e->sig);
+}
+
+static void requeued_breakpoint_is_where_it_was(struct kunit *test)
+{
+	unsigned long at = block_end(&payload_trap, 2, 0);
+	struct test_task *t = test_task(test, &payload_trap);
+	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+					     UTRACE_EVENT(SIGNAL_CORE) |
+					     UTRACE_EVENT(EXIT));
+
+	trap_seen(e)->fn = requeue_once;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 2, trap_seen(e)->nr);
+	KUNIT_EXPECT_EQ(test, at, trap_seen(e)->pc);
+	KUNIT_EXPECT_EQ(test, at, trap_seen(e)->breakpoint);
+	KUNIT_EXPECT_EQ(test, stock_pc(test, &payload_trap), trap_seen(e)->exit_pc);
+}
+
+static void replace_by_usr1(struct test_engine *e, struct trap_seen *seen)
+{
+	kernel_siginfo_t info;
+
+	clear_siginfo(&info);
+	info.si_signo = SIGUSR1;
+	info.si_code = SI_USER;
+	utrace_signal_replace(e->sig, &info);
+}
+
+static void replaced_breakpoint_is_none(struct kunit *test)
+{
+	unsigned long at = block_end(&payload_trap, 2, 0);
+	struct test_task *t = test_task(test, &payload_trap);
+	struct test_handled *handled = test_handled(test, t);
+	struct test_engine *inner, *outer;
+
+	inner = trap_watcher(test, t, UTRACE_TRANSFORMER, UTRACE_EVENT(SIGNAL_CORE));
+	outer = trap_watcher(test, t, UTRACE_OBSERVER, UTRACE_EVENT(SIGNAL_HANDLER));
+	trap_seen(inner)->fn = replace_by_usr1;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, 1));
+	KUNIT_EXPECT_EQ(test, SIGUSR1, handled->sig[0]);
+	KUNIT_EXPECT_EQ(test, at, trap_seen(inner)->breakpoint);
+	KUNIT_EXPECT_EQ(test, 0, trap_seen(outer)->breakpoint);
+	KUNIT_EXPECT_EQ(test, at, trap_seen(outer)->pc);
+}
+
+/* A SIGTRAP that anybody may send. */
+static void other_sigtrap_is_no_breakpoint(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_count);
+	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
+					     UTRACE_EVENT(SIGNAL_CORE) |
+					     UTRACE_EVENT(EXIT));
+
+	test_kill(t->task, SIGTRAP);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 1, trap_seen(e)->nr);
+	KUNIT_EXPECT_EQ(test, 0, trap_seen(e)->breakpoint);
+	KUNIT_EXPECT_EQ(test, trap_seen(e)->pc, trap_seen(e)->exit_pc);
+}
+
 static struct kunit_case utrace_step_cases[] = {
 	KUNIT_CASE(blocks_end_at_taken_branches),
 	KUNIT_CASE(blocks_are_ordered_from_outside),
@@ -517,6 +817,14 @@ static struct kunit_case utrace_step_cases[] = {
 	KUNIT_CASE(kill_while_it_steps_blocks),
 	KUNIT_CASE(blocks_lead_through_a_handler),
 	KUNIT_CASE(handler_in_the_middle_of_a_block),
+	KUNIT_CASE(breakpoint_is_where_the_pc_is),
+	KUNIT_CASE(handler_of_a_breakpoint_does_not_notice),
+	KUNIT_CASE(breakpoint_can_be_passed_by),
+	KUNIT_CASE(dropped_breakpoint_is_hit_again),
+	KUNIT_CASE(breakpoint_can_be_taken_out),
+	KUNIT_CASE(requeued_breakpoint_is_where_it_was),
+	KUNIT_CASE(replaced_breakpoint_is_none),
+	KUNIT_CASE(other_sigtrap_is_no_breakpoint),
 	{}
 };
 

@@ -25,6 +25,7 @@
 
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/signal_types.h>
 #include <asm/syscall.h>
 
 /*
@@ -158,6 +159,30 @@ static inline bool arch_utrace_block_step(void)
 static inline bool arch_utrace_block_ended(struct pt_regs *regs)
 {
 	return true;
+}
+#endif
+
+/**
+ * arch_utrace_breakpoint() - where the breakpoint is that a thread has hit
+ * @info: of a signal that is about to be delivered to current
+ * @regs: current's
+ *
+ * May sleep: it may read user memory.  The default is for those where the trap of
+ * a breakpoint instruction has TRAP_BRKPT and leaves the pc at it.
+ *
+ * Return: the address of the breakpoint instruction; 0 if @info is not the trap of
+ *	one, or @regs are not those of that trap any more.
+ */
+#ifndef arch_utrace_breakpoint
+static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,
+						   struct pt_regs *regs)
+{
+	unsigned long pc = instruction_pointer(regs);
+
+	if (info->si_signo != SIGTRAP || info->si_code != TRAP_BRKPT ||
+	    (unsigned long)info->si_addr != pc)
+		return 0;
+	return pc;
 }
 #endif
 

@@ -163,7 +163,8 @@ enum utrace_class {
  *	_replace() and _requeue() change what becomes of it, and then whether the
  *	next engine hears of it, and in which class.  The registers are those
  *	of user mode; whether a system call was interrupted is told by them as
- *	asm/syscall.h says.  Never reported: %SIGKILL; what the kernel forces on a
+ *	asm/syscall.h says.  If it is the trap of a breakpoint, the pc is the
+ *	breakpoint's address, see utrace_signal_breakpoint().  Never reported: %SIGKILL; what the kernel forces on a
  *	thread so that it dies (SA_IMMUTABLE); traps of single-stepping.
  * @report_handler: the frame of the handler of @sig stands, and the registers
  *	are those with which user mode goes on: of the handler's first
@@ -298,13 +299,14 @@ struct utrace_syscall_set {
  *	to it, in its callback or while it holds the thread in it, but for
  *	si_signo, which utrace_signal_replace() changes.
  *
- * The rest is private to kernel/utrace_signal.c.
+ * The rest is private to kernel/utrace_signal.c; see utrace_signal_breakpoint().
  */
 struct utrace_signal {
 	struct kernel_siginfo *info;
 	/* private: */
 	int signr;
 	bool requeue;
+	unsigned long breakpoint;
 };
 
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
@@ -331,6 +333,7 @@ void utrace_signal_drop(struct utrace_signal *sig);
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);
 void utrace_signal_requeue(struct utrace_signal *sig);
+unsigned long utrace_signal_breakpoint(const struct utrace_signal *sig);
 int utrace_barrier(struct utrace_engine *engine);
 struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
 void utrace_engine_put(struct utrace_engine *engine);

@@ -4,13 +4,17 @@
 #define _ASM_X86_UTRACE_H
 
 #include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/signal_types.h>
 #include <linux/thread_info.h>
+#include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/cpufeature.h>
 #include <asm/insn-eval.h>
 #include <asm/insn.h>
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
+#include <asm/trapnr.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_X86_64
 
@@ -76,6 +80,26 @@ static inline bool arch_utrace_block_step(void)
 	return test_thread_flag(TIF_BLOCKSTEP);
 }
 #define arch_utrace_block_step arch_utrace_block_step
+
+/*
+ * The trap is no fault: the pc is behind the instruction, of one byte or of two.  If
+ * neither is there, somebody has taken out a breakpoint that other threads still
+ * were to report: those that come and go have one byte.
+ */
+static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,
+						   struct pt_regs *regs)
+{
+	unsigned char insn[2];
+
+	if (info->si_signo != SIGTRAP || info->si_code != SI_KERNEL ||
+	    current->thread.trap_nr != X86_TRAP_BP)
+		return 0;
+	if (!copy_from_user(insn, (void __user *)(regs->ip - 2), 2) &&
+	    insn[0] == 0xcd && insn[1] == 3)	/* int $3 */
+		return regs->ip - 2;
+	return regs->ip - 1;
+}
+#define arch_utrace_breakpoint arch_utrace_breakpoint
 
 #include <asm-generic/utrace.h>
 
