@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/utrace_probe: null engines on the calling thread
+ * /dev/utrace_probe: null engines on the calling thread, and engines that step it
  *
  * Only for measuring (ci/bench/loops.c): what a callback costs shows best when
  * it does nothing but count that it was made, so that nobody measures engines
- * that are not called.
+ * that are not called.  Those that step also note where they are, for a test that
+ * compares that with what it should be.
  */
 
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/utrace.h>
+#include <linux/wait.h>
 
 #include <asm/syscall.h>
 
@@ -27,6 +32,11 @@
  * @nr: how many
  * @entries: callbacks made; by the one thread that is attached to
  * @exits: likewise
+ * @steps: likewise
+ * @step: what is answered to a step
+ * @wait: for a step, of a thread that is held after it
+ * @pcs: the first %UTRACE_PROBE_PCS_MAX after an exec, of one engine that steps
+ * @nr_pcs: how many there were
  * @none: the set for %UTRACE_PROBE_NO_MATCH; outlives the engines
  * @rcu: ... and whoever may be looking at it
  */
@@ -34,7 +44,11 @@ struct probe {
 	struct mutex lock;
 	struct utrace_engine *engines[UTRACE_PROBE_MAX];
 	unsigned int nr;
-	u64 entries, exits;
+	u64 entries, exits, steps;
+	enum utrace_action step;
+	wait_queue_head_t wait;
+	u64 *pcs;
+	unsigned int nr_pcs;
 	struct utrace_syscall_set none;
 	struct rcu_head rcu;
 };
@@ -60,7 +74,24 @@ static enum utrace_action probe_exit_call(struct utrace_engine *engine,
 static enum utrace_action probe_exec(struct utrace_engine *engine,
 				     struct linux_binprm *bprm, pid_t old_tid)
 {
+	struct probe *probe = engine->data;
+
+	WRITE_ONCE(probe->nr_pcs, 0);
 	return UTRACE_RESUME;
+}
+
+static enum utrace_action probe_step(struct utrace_engine *engine)
+{
+	struct probe *probe = engine->data;
+	unsigned int nr = probe->nr_pcs;
+
+	WRITE_ONCE(probe->steps, probe->steps + 1);
+	if (nr < UTRACE_PROBE_PCS_MAX)
+		probe->pcs[nr] = instruction_pointer(current_pt_regs());
+	WRITE_ONCE(probe->nr_pcs, nr + 1);
+	if (probe->step == UTRACE_STOP)
+		wake_up(&probe->wait);
+	return probe->step;
 }
 
 static enum utrace_action probe_exit(struct utrace_engine *engine, long code)
@@ -75,6 +106,7 @@ static const struct utrace_engine_ops probe_ops = {
 	.report_syscall_entry	= probe_entry,
 	.report_syscall_exit	= probe_exit_call,
 	.report_exec		= probe_exec,
+	.report_step		= probe_step,
 	.report_exit		= probe_exit,
 };
 
@@ -101,13 +133,20 @@ static int probe_attach_one(struct probe *probe, u32 what)
 
 	if (what == UTRACE_PROBE_IDLE)
 		events = UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT);
+	else if (what >= UTRACE_PROBE_STEPS)
+		events = UTRACE_EVENT(EXEC) | UTRACE_EVENT(STEP);
 	engine = utrace_attach_task(current, &probe_ops, probe);
 	if (IS_ERR(engine))
 		return PTR_ERR(engine);
 	probe->engines[probe->nr++] = engine;
 	if (what == UTRACE_PROBE_NO_MATCH)
 		error = utrace_set_syscalls(engine, &probe->none);
-	return error ?: utrace_set_events(engine, events);
+	if (!error)
+		error = utrace_set_events(engine, events);
+	if (!error && what >= UTRACE_PROBE_STEPS)
+		error = utrace_control(engine, what == UTRACE_PROBE_BLOCKS ?
+				       UTRACE_BLOCKSTEP : UTRACE_SINGLESTEP);
+	return error;
 }
 
 static int probe_attach(struct probe *probe, const struct utrace_probe_attach *a)
@@ -117,9 +156,21 @@ static int probe_attach(struct probe *probe, const struct utrace_probe_attach *a
 
 	lockdep_assert_held(&probe->lock);
 
-	if (a->what > UTRACE_PROBE_NO_MATCH ||
+	if (a->what > UTRACE_PROBE_HELD ||
 	    a->engines > UTRACE_PROBE_MAX - probe->nr)
 		return -EINVAL;
+	if (a->what >= UTRACE_PROBE_STEPS) {
+		if (probe->nr || a->engines != 1)
+			return -EINVAL;
+		if (!probe->pcs)
+			probe->pcs = kvcalloc(UTRACE_PROBE_PCS_MAX, sizeof(u64),
+					      GFP_KERNEL);
+		if (!probe->pcs)
+			return -ENOMEM;
+		probe->step = a->what == UTRACE_PROBE_HELD ? UTRACE_STOP :
+			      a->what == UTRACE_PROBE_STEPS ? UTRACE_SINGLESTEP
+							    : UTRACE_BLOCKSTEP;
+	}
 	for (i = 0; i < a->engines && !error; i++)
 		error = probe_attach_one(probe, a->what);
 	if (error)
@@ -134,11 +185,38 @@ static int probe_info(struct probe *probe, struct utrace_probe_info *info)
 
 	info->entries = probe->entries;
 	info->exits = probe->exits;
+	info->steps = probe->steps;
 	if (probe->nr) {
 		info->thread_bytes = ksize(probe->engines[0]->utrace);
 		info->engine_bytes = ksize(probe->engines[0]);
 	}
 	return 0;
+}
+
+/* As PTRACE_SINGLESTEP and waitpid(): to a thread whose registers may be read. */
+static int probe_step_held(struct probe *probe)
+{
+	struct utrace_engine *engine;
+	u64 steps;
+	int error;
+
+	lockdep_assert_held(&probe->lock);
+
+	if (!probe->nr || probe->step != UTRACE_STOP)
+		return -EINVAL;
+	engine = probe->engines[0];
+	steps = READ_ONCE(probe->steps);
+	error = utrace_control(engine, UTRACE_SINGLESTEP);
+	if (!error)
+		error = wait_event_interruptible(probe->wait,
+						 READ_ONCE(probe->steps) != steps);
+	if (error)
+		return error;
+	while ((error = utrace_prepare_examine(engine)) == -EAGAIN)
+		schedule_timeout_uninterruptible(1);	/* not asleep yet */
+	if (!error)
+		utrace_finish_examine(engine);
+	return error;
 }
 
 static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -161,6 +239,9 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		probe_detach(probe);
 		error = 0;
 		break;
+	case UTRACE_PROBE_STEP:
+		error = probe_step_held(probe);
+		break;
 	case UTRACE_PROBE_INFO:
 		error = probe_info(probe, &info);
 		break;
@@ -173,6 +254,19 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return error;
 }
 
+static ssize_t probe_read(struct file *file, char __user *buf, size_t size,
+			  loff_t *pos)
+{
+	struct probe *probe = file->private_data;
+	ssize_t n;
+
+	mutex_lock(&probe->lock);
+	n = simple_read_from_buffer(buf, size, pos, probe->pcs, sizeof(u64) *
+			min(READ_ONCE(probe->nr_pcs), UTRACE_PROBE_PCS_MAX));
+	mutex_unlock(&probe->lock);
+	return n;
+}
+
 static int probe_open(struct inode *inode, struct file *file)
 {
 	struct probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
@@ -180,6 +274,7 @@ static int probe_open(struct inode *inode, struct file *file)
 	if (!probe)
 		return -ENOMEM;
 	mutex_init(&probe->lock);
+	init_waitqueue_head(&probe->wait);
 	probe->none.arch = syscall_get_arch(current);
 	file->private_data = probe;
 	return 0;
@@ -192,6 +287,7 @@ static int probe_release(struct inode *inode, struct file *file)
 	mutex_lock(&probe->lock);
 	probe_detach(probe);
 	mutex_unlock(&probe->lock);
+	kvfree(probe->pcs);
 	/* A thread may be looking at the set, from an engine that has gone. */
 	kfree_rcu(probe, rcu);
 	return 0;
@@ -201,6 +297,7 @@ static const struct file_operations probe_fops = {
 	.owner		= THIS_MODULE,
 	.open		= probe_open,
 	.release	= probe_release,
+	.read		= probe_read,
 	.unlocked_ioctl	= probe_ioctl,
 };
 
