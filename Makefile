@@ -126,7 +126,8 @@ user: tree ## user-space programs and the test guest's initramfs
 # not change, neither by utrace nor without it.
 stock_ptrace := $(addprefix $(U)/selftests/stock_ptrace_,get_syscall_info peeksiginfo)
 
-user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace)
+user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace) \
+		$(U)/steps/pcs
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
 	+$(MAKE) -C tools/testing/selftests/utrace CROSS_COMPILE=$(cross) \
@@ -138,6 +139,10 @@ $(U)/selftests/no_utrace: ci/guest/no_utrace.c
 $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace:
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
+
+# What selftests step, and where that leads to.
+$(U)/steps/pcs: ci/steps/generate ci/steps/arches.py ci/targets/$(target)
+	ci/steps/generate $(target) $(@D)
 
 $(stock_ptrace): $(U)/selftests/stock_ptrace_%: $(tree)/tools/testing/selftests/ptrace/%.c
 	@mkdir -p $(@D)
