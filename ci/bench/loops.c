@@ -19,6 +19,7 @@
  * it is the mean that is taken, not one round.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -248,7 +249,97 @@ static void run_engines(const struct engines *e)
 	}
 }
 
+/*
+ * Steps
+ */
+
 static pid_t tracee;
+static int stepper;
+
+static void spin(void)
+{
+	for (;;)
+		asm volatile("");
+}
+
+static void one_ptrace_step(void)
+{
+	int status;
+
+	if (ptrace(PTRACE_SINGLESTEP, tracee, NULL, NULL) ||
+	    waitpid(tracee, &status, 0) != tracee ||
+	    !WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
+		die("PTRACE_SINGLESTEP");
+}
+
+static void one_engine_step(void)
+{
+	if (ioctl(stepper, UTRACE_PROBE_STEP))
+		die("UTRACE_PROBE_STEP");
+}
+
+static void end_tracee(void)
+{
+	kill(tracee, SIGKILL);
+	waitpid(tracee, NULL, 0);
+}
+
+/* From stop to stop by a tracer, and from callback to callback without one. */
+static void run_steps(void)
+{
+	static const struct loop by_ptrace = { "step_ptrace", one_ptrace_step, 100, 60 };
+	static const struct loop by_engine = { "step_engine", one_engine_step, 100, 60 };
+	struct utrace_probe_attach held = { 1, UTRACE_PROBE_HELD };
+	struct utrace_probe_attach steps = { 1, UTRACE_PROBE_STEPS };
+	struct utrace_probe_info before, after;
+	long long start;
+
+	/* Is there any step on this machine? */
+	stepper = open(UTRACE_PROBE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (stepper < 0)
+		die(UTRACE_PROBE_DEVICE " (CONFIG_UTRACE_PROBE)");
+	if (ioctl(stepper, UTRACE_PROBE_ATTACH, &steps)) {
+		if (errno == EOPNOTSUPP)
+			return;
+		die("attach an engine that steps");
+	}
+	if (ioctl(stepper, UTRACE_PROBE_INFO, &before))
+		die("UTRACE_PROBE_INFO");
+	start = now();
+	for (volatile int i = 0; i < 10000; i++)
+		;
+	start = now() - start;
+	if (ioctl(stepper, UTRACE_PROBE_INFO, &after) ||
+	    ioctl(stepper, UTRACE_PROBE_DETACH))
+		die("detach an engine that steps");
+	report("step_callback", (double)start / (after.steps - before.steps));
+
+	tracee = fork();
+	if (!tracee) {
+		if (ioctl(stepper, UTRACE_PROBE_ATTACH, &held))
+			_exit(1);
+		spin();
+	}
+	if (tracee < 0)
+		die("fork");
+	while (ioctl(stepper, UTRACE_PROBE_STEP) && errno == EINVAL)
+		sched_yield();
+	report(by_engine.name, measure(&by_engine, NULL));
+	close(stepper);
+	end_tracee();
+
+	tracee = fork();
+	if (!tracee) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(1);
+		raise(SIGSTOP);
+		spin();
+	}
+	if (tracee < 0 || waitpid(tracee, NULL, 0) != tracee)
+		die("start a tracee");
+	report(by_ptrace.name, measure(&by_ptrace, NULL));
+	end_tracee();
+}
 
 static void to_syscall_stop(void)
 {
@@ -287,8 +378,7 @@ static void run_ptrace(void)
 		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)))
 		die("start a tracee");
 	report(loop.name, measure(&loop, NULL));
-	kill(tracee, SIGKILL);
-	waitpid(tracee, NULL, 0);
+	end_tracee();
 }
 
 int main(int argc, char **argv)
@@ -308,6 +398,7 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
 			run_engines(&engines[i]);
 		run_ptrace();
+		run_steps();
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(loops); i++) {
