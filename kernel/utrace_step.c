@@ -39,6 +39,7 @@ static void utrace_disarm_step(void)
 		user_disable_single_step(current);
 	else if (current->ptrace & PT_UTRACE_BLOCK)
 		user_enable_block_step(current);
+	arch_utrace_sync_step();
 }
 
 /* What engines want; what they ask for from here on is not part of this step. */
@@ -117,6 +118,7 @@ void utrace_arm_step(struct utrace *u)
 				arch_utrace_block_step();
 		if (!u->step_block)
 			utrace_arm_single_step(u, wanted & ENGINE_BLOCKSTEP);
+		arch_utrace_sync_step();
 	} else if (u->step) {
 		utrace_disarm_step();
 		/*
@@ -211,7 +213,7 @@ void utrace_report_stepped(struct utrace *u)
 /* The trap of a step that was armed for an engine, for ptrace, or for both? */
 bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info)
 {
-	return signr == SIGTRAP && info->si_code == TRAP_TRACE &&
+	return signr == SIGTRAP && arch_utrace_is_step_trap(info) &&
 	       (current->utrace->step || (current->ptrace & PT_UTRACE_STEP));
 }
 

@@ -97,6 +97,7 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
  *
  * As user_enable_single_step() and its kin have left it.
  */
+#ifndef arch_utrace_is_stepping
 #ifdef TIF_SINGLESTEP
 static inline bool arch_utrace_is_stepping(struct task_struct *task)
 {
@@ -106,6 +107,31 @@ static inline bool arch_utrace_is_stepping(struct task_struct *task)
 static inline bool arch_utrace_is_stepping(struct task_struct *task)
 {
 	return false;
+}
+#endif
+#endif
+
+/**
+ * arch_utrace_sync_step() - arm or disarm the machine for current
+ *
+ * Called behind user_enable_single_step() and its kin of current.  ptrace calls
+ * these for threads in a stop only, so an architecture may have them take effect
+ * at the next switch to the thread: then here, at once.
+ */
+#ifndef arch_utrace_sync_step
+static inline void arch_utrace_sync_step(void) { }
+#endif
+
+/**
+ * arch_utrace_is_step_trap() - can it be the trap of a step?
+ * @info: of a SIGTRAP
+ *
+ * It is asked only when a step was armed, and has to tell it from a breakpoint's.
+ */
+#ifndef arch_utrace_is_step_trap
+static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
+{
+	return info->si_code == TRAP_TRACE;
 }
 #endif
 
