@@ -37,12 +37,14 @@
  * P_NOP: P_NOP_SIZE long
  * P_LOOP_SET(n), P_LOOP(label): jump to label n - 1 times
  * P_STACK, P_GOSUB(label), P_RETURN: call label, which returns; P_STACK first
- * P_FAULT: store to P_BAD_ADDR, where nothing is
+ * P_FAULT: store to P_BAD_ADDR, where nothing is; a page's first address if the
+ *	machine does not tell more
  * P_TRAP: what a debugger uses as breakpoint
  * P_TRAP_2: another breakpoint instruction, if possible of another length
  * P_TRAP_BEHIND: the machine leaves the pc behind it
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
  *	as it was at its beginning
+ * P_CLONE(flags): the clone() of a child that has everything else of its parent's
  * P_ACTION(handler, flags): struct sigaction as the kernel wants it; aligned
  * P_HANDLER_STUB: instructions of the kernel's that lead to a handler
  *
@@ -53,7 +55,6 @@
 /* Where the first instruction, and a page of zeros that can be written, are. */
 #define P_ENTRY		0x100000b0
 #define P_DATA		0x10100000
-#define P_BAD_ADDR	0x20
 
 #define P_REGS		(P_DATA + 512)
 #define P_REG_OFFSET(i)	"(512+8*" #i ")"
@@ -412,17 +413,24 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 #error "no payload instructions for this architecture"
 #endif
 
+#ifndef P_BAD_ADDR
+#define P_BAD_ADDR		0x20
+#endif
+
+#ifndef P_CLONE
+#define P_CLONE(flags)							\
+	P_ARG(0, flags) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)		\
+	P_ARG(4, 0) P_CALL(__NR_clone)
+#endif
+
 #define P_EXIT(status)		P_ARG(0, status) P_CALL(__NR_exit_group)
 
 /* A thread; it shares everything, the stack, too.  Its result is 0. */
 #define P_CLONE_THREAD	/* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM */	\
-	P_ARG(0, 0x50f00) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)		\
-	P_ARG(4, 0) P_CALL(__NR_clone)
+	P_CLONE(0x50f00)
 
 /* A process. */
-#define P_FORK								\
-	P_ARG(0, 17) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)		\
-	P_ARG(4, 0) P_CALL(__NR_clone)
+#define P_FORK			P_CLONE(17)
 
 /* @action is the label of a P_ACTION() */
 #define P_SIGACTION(sig, action)					\

@@ -11,8 +11,7 @@
 
 /* A vfork, whose child exits with 5; the parent exits with 3. */
 LOCAL_PAYLOAD(payload_vfork,		/* VFORK, VM, and SIGCHLD */
-	P_ARG(0, 0x4111) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0) P_ARG(4, 0)
-	P_CALL(__NR_clone)
+	P_CLONE(0x4111)
 	P_JUMP_IF_0(2f)
 	P_EXIT(3)
 	"2:\n"

@@ -61,8 +61,7 @@ PAYLOAD(payload_loop,
 
 /* A child that exits with 5, and a parent that exits with 3. */
 PAYLOAD(payload_fork,
-	P_ARG(0, 17) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0) P_ARG(4, 0)
-	P_CALL(__NR_clone)
+	P_FORK
 	P_JUMP_IF_0(2f)
 	P_EXIT(3)
 	"2:\n"
