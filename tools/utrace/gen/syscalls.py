@@ -296,7 +296,7 @@ def read_table(path, abis):
             raise GenError(f"{path}:{n}: not a line of a system call table")
         if w[1] not in abis:
             continue
-        entry = w[3] if len(w) > 3 else "sys_ni_syscall"
+        entry = w[3] if len(w) > 3 and w[3] != "-" else "sys_ni_syscall"
         compat = w[4] if len(w) > 4 and w[4] != "-" else ""
         nr = int(w[0])
         if nr in calls:

@@ -100,6 +100,8 @@ int main(void)
 		{ AUDIT_ARCH_PPC64, 286, "ppc64" },
 		{ AUDIT_ARCH_PPC64LE, 286, "ppc64le" },
 		{ AUDIT_ARCH_PPC, 286, "ppc" },
+		{ AUDIT_ARCH_S390X, 288, "s390x" },
+		{ AUDIT_ARCH_S390, 288, "s390" },
 	};
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
 		char what[64];

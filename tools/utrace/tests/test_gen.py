@@ -50,7 +50,8 @@ def main():
     is_(sorted(missing), [], "every implemented call has a prototype")
     for arch, nr in (("X86_64", 257), ("I386", 295), ("AARCH64", 56),
                      ("ARM", 322), ("RISCV64", 56), ("RISCV32", 56),
-                     ("PPC64", 286), ("PPC64LE", 286), ("PPC", 286)):
+                     ("PPC64", 286), ("PPC64LE", 286), ("PPC", 286),
+                     ("S390X", 288), ("S390", 288)):
         is_(name(arch, nr), "openat", f"openat is {nr} on {arch}")
         is_(kinds(arch, nr), "dfd path hex32 oct", f"openat's kinds on {arch}")
     is_(name("X86_64", 59), "execve", "execve is 59 on X86_64")
@@ -61,6 +62,8 @@ def main():
     is_(name("AARCH64", 38), "renameat", "arm64 has renameat")
     is_(name("RISCV64", 38), None, "and riscv has not")
     is_(name("RISCV32", 4), None, "riscv32 has no 32-bit times")
+    is_(name("S390X", 137), "afs_syscall", "a number is known without a call")
+    is_(kinds("S390X", 90), "ptr", "s390's mmap has its arguments in memory")
     is_(kinds("X86_64", 9), "ptr ulong hex hex fd hex", "mmap")
     is_(kinds("X86_64", 1), "fd buf ulong", "write")
     is_(kinds("X86_64", 0), "fd outbuf ulong", "read")
