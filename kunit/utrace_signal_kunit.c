@@ -66,6 +66,22 @@ LOCAL_PAYLOAD(payload_steps,
 	P_COUNT(0)
 	P_JUMP(1b));
 
+/* It is stepped from getppid on, so through a call that sends it a signal. */
+LOCAL_PAYLOAD(payload_raise,
+	P_SIGACTION(SIGUSR1, 8f)
+	P_CALL(__NR_getppid)
+	P_CALL(__NR_getpid)
+	P_ARG_RESULT
+	P_ARG(1, SIGUSR1)
+	P_CALL(__NR_kill)
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b)
+	"2:\n"
+	P_CALL(__NR_getuid)
+	P_SIGRETURN
+	P_HANDLER(8, 2b));
+
 static bool is_signal(unsigned int event)
 {
 	return BIT(event) & UTRACE_EVENTS_SIGNAL;
@@ -1121,6 +1137,36 @@ static void signal_comes_before_the_step(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(STEP)]);
 }
 
+/*
+ * The trap and the signal come together then, and whether the step leads into the
+ * handler or ends before it depends on the machine.  But there is no trap too many.
+ */
+static void steps_pass_a_call_that_signals(struct kunit *test)
+{
+	struct steps *steps = test_alloc(test, struct steps);
+	struct test_engine *e, *signals;
+	struct test_handled *handled;
+	struct test_task *t;
+
+	SKIP_WITHOUT_STEPS(test);
+	t = test_task(test, &payload_raise);
+	handled = test_handled(test, t);
+	e = test_engine(test, test_log(test));
+	e->private = steps;
+	steps->left = 9;	/* into the handler, in any case */
+	e->on_event = step_on;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP)));
+	signals = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), 9));
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 9, e->seen[EV(STEP)]);
+	KUNIT_EXPECT_EQ(test, 1, handled->nr);
+	KUNIT_ASSERT_EQ(test, 1, signals->log->nr);
+	KUNIT_EXPECT_EQ(test, SIGUSR1, signals->log->entries[0].value);
+}
+
 /* The trap flag must not stay behind, or SIGTRAP would kill it. */
 static void detach_ends_stepping(struct kunit *test)
 {
@@ -1197,6 +1243,7 @@ static struct kunit_case utrace_signal_cases[] = {
 	KUNIT_CASE(step_waits_for_who_holds),
 	KUNIT_CASE(step_leads_into_the_handler),
 	KUNIT_CASE(signal_comes_before_the_step),
+	KUNIT_CASE(steps_pass_a_call_that_signals),
 	KUNIT_CASE(detach_ends_stepping),
 	KUNIT_CASE(steps_that_cannot_be_are_refused),
 	{}
