@@ -210,6 +210,15 @@ void utrace_report_stepped(struct utrace *u)
 	utrace_report(&walk, engine, engine->ops->report_step(engine));
 }
 
+/*
+ * Where a step is no signal yet: shall it become one?  The thread may have gone
+ * into a handler since, which was the step.
+ */
+bool __utrace_wants_step(bool other)
+{
+	return current->utrace->step || (current->ptrace & PT_UTRACE_STEP) || other;
+}
+
 /* The trap of a step that was armed for an engine, for ptrace, or for both? */
 bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info)
 {

@@ -954,6 +954,12 @@ static void handler_is_reported_at_its_first_instruction(struct kunit *test)
 		kunit_skip(test, "this machine has no single-step");	\
 } while (0)
 
+#define SKIP_WITHOUT_STEPS_OVER_JUMPS(test) do {				\
+	SKIP_WITHOUT_STEPS(test);					\
+	if (!test_steps_follow_jumps(test))				\
+		kunit_skip(test, "this machine's steps lose jumps");	\
+} while (0)
+
 struct steps {
 	unsigned int left;
 	unsigned long start;	/* where getppid returns to */
@@ -1173,7 +1179,7 @@ static void detach_ends_stepping(struct kunit *test)
 	struct test_engine *e;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task_counting(test, &payload_count);
 	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
 	e->answer[EV(QUIESCE)] = UTRACE_SINGLESTEP;

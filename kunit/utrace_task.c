@@ -104,6 +104,13 @@ PAYLOAD(payload_handlers,
 	P_HANDLER(8, 2b)
 	P_IGNORE(9));
 
+LOCAL_PAYLOAD(payload_jump,
+	P_CALL(__NR_getppid)
+	P_JUMP(1f)
+	P_EXIT(1)
+	"1:\n"
+	P_EXIT(0));
+
 static int write_program(struct vfsmount *mnt, const struct utrace_payload *program)
 {
 	size_t size = program->end - program->start;
@@ -787,4 +794,24 @@ bool test_point_reached(struct test_point *p)
 void test_point_leave(struct test_point *p)
 {
 	complete_all(&p->leave);
+}
+
+/*
+ * Steps
+ */
+
+bool test_steps_follow_jumps(struct kunit *test)
+{
+	struct test_engine *e;
+	struct test_task *t;
+
+	if (!P_STEPS_MAY_LOSE_JUMPS)
+		return true;
+	t = test_task(test, &payload_jump);
+	e = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP));
+	e->answer[EV(SYSCALL_EXIT)] = UTRACE_SINGLESTEP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_ASSERT_EQ(test, 1, e->seen[EV(STEP)]);
+	return !t->task->exit_code;
 }

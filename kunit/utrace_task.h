@@ -254,6 +254,12 @@ struct test_point *test_point(struct kunit *test, struct task_struct *task,
 bool test_point_reached(struct test_point *p);
 void test_point_leave(struct test_point *p);
 
+/*
+ * Does a step over a jump lead to where the jump does?  Else the task that is
+ * stepped goes astray, and the test cannot be.
+ */
+bool test_steps_follow_jumps(struct kunit *test);
+
 #define EV(ev)	UTRACE_EV_##ev
 
 /* The call is made again until it is true, or the time is over. */

@@ -12,12 +12,15 @@
  *  - selects HAVE_ARCH_TRACEHOOK, and so has asm/syscall.h and user_regset;
  *  - reports system calls through ptrace_report_syscall_entry() and
  *    ptrace_report_syscall_exit() with pt_regs that hold what user space has in
- *    its registers (else it selects HAVE_ARCH_UTRACE_SYSCALL, too, and calls
- *    utrace_arch_syscall_entry() after ptrace and utrace_arch_syscall_exit()
- *    before it);
+ *    its registers, but for the one that gets the result (else it selects
+ *    HAVE_ARCH_UTRACE_SYSCALL, too, and calls utrace_arch_syscall_entry() after
+ *    ptrace and utrace_arch_syscall_exit() before it);
  *  - makes no system call if the entry report returns nonzero;
  *  - calls resume_user_mode_work() and get_signal() before it returns to user
  *    mode, and looks again at its flags after either;
+ *  - makes a signal of a step's trap and of a breakpoint whoever traces the thread
+ *    (else its places that look at current->ptrace ask utrace_wants_step() and
+ *    utrace_wants_breakpoint() instead);
  *  - is 64-bit.
  */
 #ifndef _ASM_GENERIC_UTRACE_H

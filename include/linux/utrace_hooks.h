@@ -124,6 +124,7 @@ bool __utrace_group_stop(void);
 void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
+bool __utrace_wants_step(bool other);
 void __utrace_ptrace_changed(struct task_struct *child);
 void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
@@ -331,6 +332,23 @@ static inline void utrace_kill_dying(struct task_struct *task, int signr)
 		__utrace_kill_dying(task);
 }
 
+/*
+ * An architecture that makes SIGTRAP of a breakpoint and of a step for ptrace alone
+ * asks here, too.  @ptrace: current->ptrace; @other: ptrace may have asked for the
+ * trap in another way than by a step, which is its own affair.
+ */
+static inline bool utrace_wants_breakpoint(int ptrace)
+{
+	return ptrace || unlikely(task_utrace_signals(current));
+}
+
+static inline bool utrace_wants_step(int ptrace, bool other)
+{
+	if (likely(!current->utrace))
+		return ptrace;
+	return __utrace_wants_step(ptrace && other);
+}
+
 static inline bool utrace_wants_fatal(struct task_struct *task)
 {
 	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
@@ -421,6 +439,8 @@ static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 {
 	return false;
 }
+static inline bool utrace_wants_breakpoint(int ptrace) { return ptrace; }
+static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY

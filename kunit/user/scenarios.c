@@ -232,6 +232,20 @@ static long raw_thread(void *stack)
 		     : "memory", "cr0", "ctr", "xer", "lr", "r8", "r9", "r10",
 		       "r11", "r12");
 	return a0;
+#elif defined(__s390x__)
+	register long nr asm("r1") = __NR_clone;
+	register void *a0 asm("r2") = stack;
+	register long a1 asm("r3") = flags;
+	register long a2 asm("r4") = 0;
+	register long a3 asm("r5") = 0;
+	register long a4 asm("r6") = 0;
+
+	asm volatile("svc 0\n ltgr %%r2,%%r2\n jnz 1f\n"
+		     "brasl %%r14,thread_main\n .short 1\n 1:"
+		     : "+d" (a0)
+		     : "d" (nr), "d" (a1), "d" (a2), "d" (a3), "d" (a4)
+		     : "memory", "cc", "r14");
+	return (long)a0;
 #else
 #error "no threads for this architecture"
 #endif
@@ -261,7 +275,13 @@ static pid_t thread(const char *name, void (*fn)(void))
 /* Without CLONE_VM, which would share the stack as well. */
 static pid_t vfork_child(void)
 {
-	return my_syscall5(__NR_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+	const unsigned long flags = CLONE_VFORK | SIGCHLD;
+
+#ifdef __s390x__
+	return my_syscall5(__NR_clone, 0, flags, 0, 0, 0);
+#else
+	return my_syscall5(__NR_clone, flags, 0, 0, 0, 0);
+#endif
 }
 
 static void spin(void)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* utrace on s390: see include/asm-generic/utrace.h for the contract */
+#ifndef _ASM_S390_UTRACE_H
+#define _ASM_S390_UTRACE_H
+
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/signal_types.h>
+#include <uapi/linux/audit.h>
+#include <asm/ptrace.h>
+
+#define ARCH_UTRACE_AUDIT	AUDIT_ARCH_S390X
+
+/* syscall_set_return_value() means that the call shall not be made, too. */
+static inline void arch_utrace_set_exit_result(struct task_struct *task,
+					       struct pt_regs *regs, long result)
+{
+	regs->gprs[2] = result;
+}
+#define arch_utrace_set_exit_result arch_utrace_set_exit_result
+
+/*
+ * Behind the length of the instruction, in which user space has its own, or in
+ * r1; made once more, the call is that one.  No number has more bits.
+ */
+static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
+{
+	regs->int_code = (regs->int_code & ~0xffffU) | min_t(unsigned long, nr, 0xffff);
+}
+
+/* r2 is not the argument any more: it has the number, and then the result. */
+static inline void arch_utrace_set_args(struct task_struct *task,
+					struct pt_regs *regs,
+					const unsigned long args[6])
+{
+	bool narrow = test_tsk_thread_flag(task, TIF_31BIT);
+	int i;
+
+	regs->orig_gpr2 = narrow ? (u32)args[0] : args[0];
+	for (i = 1; i < 6; i++)
+		regs->gprs[2 + i] = narrow ? (u32)args[i] : args[i];
+}
+
+static inline bool arch_utrace_is_stepping(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SINGLE_STEP);
+}
+#define arch_utrace_is_stepping arch_utrace_is_stepping
+
+/* Else it is the switch to a thread that loads the control registers. */
+static inline void arch_utrace_sync_step(void)
+{
+	preempt_disable();
+	update_cr_regs(current);
+	preempt_enable();
+}
+#define arch_utrace_sync_step arch_utrace_sync_step
+
+/* Watchpoints of ptrace's are traps like that, too. */
+static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
+{
+	return info->si_code == TRAP_HWBKPT;
+}
+#define arch_utrace_is_step_trap arch_utrace_is_step_trap
+
+#include <asm-generic/utrace.h>
+
+#endif /* _ASM_S390_UTRACE_H */
