@@ -22,6 +22,10 @@
  *    (else its places that look at current->ptrace ask utrace_wants_step() and
  *    utrace_wants_breakpoint() instead);
  *  - is 64-bit.
+ *
+ * If it steps threads by executing their instructions elsewhere, it defines
+ * arch_utrace_user_pc(task, regs) in its asm/ptrace.h: the pc that a thread which
+ * sleeps in the kernel would have without that.
  */
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H
