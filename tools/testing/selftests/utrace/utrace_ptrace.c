@@ -3,7 +3,11 @@
  * A session beside a ptrace tracer on one thread: each gets what it asked for
  * and nothing else, and neither can let the other's thread run.
  */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
+#include <time.h>
 
 #include "utrace_testlib.h"
 
@@ -11,6 +15,9 @@
 #define SYSCALL_STOP	(SIGTRAP | 0x80)
 
 #define MARKS	20
+
+/* More than a_program_does_the_same_when_it_is_stepped takes anywhere. */
+#define STEPS_MAX	50000
 
 FIXTURE(both)
 {
@@ -434,6 +441,123 @@ TEST_F_TIMEOUT(both, single_step_through_calls_that_the_session_records, 400)
 	ASSERT_EQ(0, resume(PTRACE_CONT, self->c.pid, 0));
 	EXPECT_EQ(0, stop_of(self->c.pid));
 	self->c.pid = 0;
+}
+
+/*
+ * A bit of everything that a program can do, and that a step may get wrong: what
+ * it returns is the same each time.  But nothing that takes a lock, or that reads
+ * the time: where a step ends a reservation, a loop that wants one never ends, nor
+ * does one that wants to be over before the clock ticks.
+ */
+static volatile sig_atomic_t handled;
+static jmp_buf after_signal;
+
+static void count_and_return(int sig)
+{
+	handled += sig == SIGUSR1;
+}
+
+static void count_and_jump(int sig)
+{
+	handled += sig == SIGUSR2;
+	siglongjmp(after_signal, 1);
+}
+
+static int busy_program(void)
+{
+	struct sigaction sa = { .sa_handler = count_and_return };
+	struct timespec ts;
+	volatile double x = 2;
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < 5; i++)
+		x = x / 2 + 1 / x;
+	if (clock_getres(CLOCK_MONOTONIC, &ts))	/* the vDSO, perhaps */
+		return 101;
+	sigaction(SIGUSR1, &sa, NULL);
+	raise(SIGUSR1);
+	sa.sa_handler = count_and_jump;
+	sigaction(SIGUSR2, &sa, NULL);
+	if (!sigsetjmp(after_signal, 1))
+		raise(SIGUSR2);
+	pid = vfork();
+	if (!pid)
+		_exit(7);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 7 << 8)
+		return 102;
+	return ((int)(x * 1000) & 31) + handled;
+}
+
+/* The end of the mapping of @pid's that is called @name, its beginning in @start. */
+static unsigned long find_mapping(pid_t pid, const char *name, unsigned long *start)
+{
+	unsigned long end, found = 0;
+	char line[256];
+	FILE *f;
+
+	snprintf(line, sizeof(line), "/proc/%d/maps", pid);
+	f = fopen(line, "r");
+	if (!f)
+		return 0;
+	while (!found && fgets(line, sizeof(line), f))
+		if (strstr(line, name) && sscanf(line, "%lx-%lx", start, &end) == 2)
+			found = end;
+	fclose(f);
+	return found;
+}
+
+TEST_F_TIMEOUT(both, a_program_does_the_same_when_it_is_stepped, 400)
+{
+	unsigned long low = 0, high = 0, steps = 0, strange = 0, sp = 0, frames = 0;
+	struct __ptrace_syscall_info info;
+	int plain, status, last, sig = 0;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		_exit(busy_program());
+	ASSERT_EQ(pid, waitpid(pid, &plain, 0));
+	ASSERT_TRUE(WIFEXITED(plain));
+	ASSERT_LT(WEXITSTATUS(plain), 100);
+
+	pid = fork();
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(busy_program());
+	}
+	status = stop_of(pid);
+	ASSERT_TRUE(status > 0 && WIFSTOPPED(status));
+	do {
+		if (resume(PTRACE_SINGLESTEP, pid, sig) == -EIO) {
+			kill(pid, SIGKILL);
+			SKIP(return, "no single-step on this machine");
+		}
+		status = stop_of(pid);
+		if (status < 0 || !WIFSTOPPED(status))
+			break;
+		last = sig;
+		sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+		/* Where a step is executed elsewhere, that is nobody's business. */
+		if (steps++ % 256 == 0)
+			high = find_mapping(pid, "[utrace]", &low);
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
+		    (info.instruction_pointer >= low &&
+		     info.instruction_pointer < high))
+			strange++;
+		/* The way into a handler is a step. */
+		if (last && info.stack_pointer + 128 <= sp)
+			frames++;
+		sp = info.stack_pointer;
+	} while (steps < STEPS_MAX);
+	EXPECT_EQ(plain, status);
+	EXPECT_EQ(0, strange);
+	EXPECT_EQ(2, frames);
+	EXPECT_LT(200, steps);
+	EXPECT_GT(STEPS_MAX, steps);
+	if (status < 0 || WIFSTOPPED(status))
+		kill(pid, SIGKILL);
 }
 
 TEST_F(both, ptrace_cannot_resume_what_the_session_holds)
