@@ -127,7 +127,7 @@ user: tree ## user-space programs and the test guest's initramfs
 stock_ptrace := $(addprefix $(U)/selftests/stock_ptrace_,get_syscall_info peeksiginfo)
 
 user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace) \
-		$(U)/steps/pcs
+		$(if $(qemu_user),$(U)/steps/pcs)
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
 	+$(MAKE) -C tools/testing/selftests/utrace CROSS_COMPILE=$(cross) \

@@ -220,12 +220,11 @@ void utrace_update_flags(struct utrace *u)
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	/*
-	 * Pairs with utrace_ptrace_clear_syscall(), which clears the work and
-	 * then looks at the flags (it is cleared for us by the thread itself, in
-	 * utrace_syscall_work_done()); and with __utrace_syscall_entry(), which
-	 * says that it is in a call and then looks at events.
+	 * Pairs with __utrace_syscall_entry(), which says that it is in a call
+	 * and then looks at events.
 	 */
 	smp_mb();
+	/* Cleared by the thread itself, in utrace_syscall_work_done(). */
 	if (flags & UTRACE_FLAG_SYSCALLS)
 		set_task_syscall_work(task, SYSCALL_TRACE);
 	if (!calls)

@@ -244,12 +244,27 @@ bool utrace_step_trap(struct utrace *u)
 }
 
 /*
+ * ptrace wants system calls or does not any more, or has armed or disarmed the step,
+ * whatever engines want.
+ */
+static void utrace_ptrace_changed(struct utrace *u)
+{
+	lockdep_assert_held(&u->lock);
+
+	utrace_update_flags(u);
+	/* Let the thread look again what the machine is to do. */
+	if (task_utrace_signals(u->task))
+		utrace_kick(u, false);
+}
+
+/*
  * ptrace_resume(): record what ptrace asked for, when it has set or cleared the
- * flags of @child, which is in a ptrace stop.
+ * flags of @child, which is in a ptrace stop.  What engines want is set again.
  */
 void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block)
 {
 	unsigned int ptrace = child->ptrace & ~PT_UTRACE_ALL;
+	struct utrace *u;
 
 	if (syscall)
 		ptrace |= PT_UTRACE_SYSCALL;
@@ -261,26 +276,32 @@ void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block)
 
 	/* Either it has engines, or who attaches the first sees the above. */
 	smp_mb();	/* pairs with cmpxchg() in utrace_get() */
-	if (unlikely(child->utrace))
-		__utrace_ptrace_changed(child);
+	if (likely(!child->utrace))
+		return;
+	u = utrace_get_existing(child);
+	if (u) {
+		spin_lock_irq(&u->lock);
+		utrace_ptrace_changed(u);
+		spin_unlock_irq(&u->lock);
+		utrace_put(u);
+	}
 }
 
-/*
- * ptrace_resume() and __ptrace_unlink(): ptrace wants system calls or does not any
- * more, or has armed or disarmed the step, whatever engines want.
- */
-void __utrace_ptrace_changed(struct task_struct *child)
+/* __ptrace_unlink(), of a thread that has or had engines, and may be running. */
+void __utrace_ptrace_unlink(struct task_struct *child)
 {
 	struct utrace *u = utrace_get_existing(child);
 	unsigned long flags;
 
-	if (!u)
+	if (!u) {
+		clear_task_syscall_work(child, SYSCALL_TRACE);
 		return;
+	}
 	spin_lock_irqsave(&u->lock, flags);
-	utrace_update_flags(u);
-	/* Let the thread look again what the machine is to do. */
-	if (task_utrace_signals(child))
-		utrace_kick(u, false);
+	child->ptrace &= ~PT_UTRACE_SYSCALL;
+	utrace_ptrace_changed(u);
+	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS))
+		clear_task_syscall_work(child, SYSCALL_TRACE);
 	spin_unlock_irqrestore(&u->lock, flags);
 	utrace_put(u);
 }

@@ -461,6 +461,13 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 #define P_BAD_ADDR		0x1000
 #define P_FAULT			"stg %r0," __stringify(P_BAD_ADDR) "\n"
 #define P_TRAP			".short 1\n"
+#define P_TRAP_2		P_TRAP
+#define P_TRAP_BEHIND		1
+#define P_LOOP_SET(n)		"lghi %r11," __stringify(n) "\n"
+#define P_LOOP(label)		"brctg %r11," #label "\n"
+#define P_STACK			""
+#define P_GOSUB(label)		"brasl %r13," #label "\n"
+#define P_RETURN		"br %r13\n"
 #define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
 #define P_ACTION(handler, flags)					\
 	".quad " handler ",(" __stringify(flags) "),0,0\n"

@@ -19,6 +19,8 @@
 #define SKIP_WITHOUT_STEPS(test) do {					\
 	if (!utrace_can_step())						\
 		kunit_skip(test, "this machine has no single-step");	\
+	if (!test_steps_follow_jumps(test))				\
+		kunit_skip(test, "this machine's steps lose jumps");	\
 } while (0)
 
 /* One of everything that may end a block; it begins where getpid returns to. */

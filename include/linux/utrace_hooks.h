@@ -125,7 +125,7 @@ void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
 bool __utrace_wants_step(bool other);
-void __utrace_ptrace_changed(struct task_struct *child);
+void __utrace_ptrace_unlink(struct task_struct *child);
 void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
@@ -170,27 +170,19 @@ static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
 }
 
 /*
- * Clear SYSCALL_TRACE on ptrace's behalf, unless utrace wants it.  An engine
- * that asks at this very moment stores utrace_flags first and sets the flag
- * second, so the second look here cannot miss both.
+ * ptrace lets go of @child, with all that it had asked for.  The work of system
+ * calls stays if engines want it: the thread may be running.
  */
-static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
-{
-	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)) {
-		clear_task_syscall_work(child, SYSCALL_TRACE);
-		smp_mb__after_atomic();	/* pairs with utrace_update_flags() */
-		if (task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS)
-			set_task_syscall_work(child, SYSCALL_TRACE);
-	}
-}
-
-/* ptrace lets go of @child, with all that it had asked for. */
 static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
-	child->ptrace &= ~PT_UTRACE_SYSCALL;
-	utrace_ptrace_clear_syscall(child);
-	if (unlikely(child->utrace))
-		__utrace_ptrace_changed(child);
+	if (likely(!child->utrace)) {
+		clear_task_syscall_work(child, SYSCALL_TRACE);
+		/* Its first engine may have come meanwhile, and set it. */
+		smp_mb__after_atomic();		/* pairs with cmpxchg() in utrace_get() */
+		if (likely(!child->utrace))
+			return;
+	}
+	__utrace_ptrace_unlink(child);
 }
 
 /*
@@ -417,14 +409,9 @@ static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
 	return true;
 }
 
-static inline void utrace_ptrace_clear_syscall(struct task_struct *child)
-{
-	clear_task_syscall_work(child, SYSCALL_TRACE);
-}
-
 static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
-	utrace_ptrace_clear_syscall(child);
+	clear_task_syscall_work(child, SYSCALL_TRACE);
 }
 
 static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall,

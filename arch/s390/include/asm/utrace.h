@@ -6,7 +6,8 @@
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
-#include <linux/signal_types.h>
+#include <linux/signal.h>
+#include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
 
@@ -63,6 +64,31 @@ static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
 	return info->si_code == TRAP_HWBKPT;
 }
 #define arch_utrace_is_step_trap arch_utrace_is_step_trap
+
+/* The first two bits of an instruction tell. */
+static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
+						   bool *in_parts)
+{
+	u16 half;
+
+	if (get_user(half, (u16 __user *)instruction_pointer(regs)))
+		return 0;
+	return half < 0x4000 ? 2 : half < 0xc000 ? 4 : 6;
+}
+#define arch_utrace_insn_length arch_utrace_insn_length
+
+/* The pc is left behind it. */
+static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,
+						   struct pt_regs *regs)
+{
+	unsigned long pc = instruction_pointer(regs) - 2;
+
+	if (info->si_signo != SIGTRAP || info->si_code != TRAP_BRKPT ||
+	    (unsigned long)info->si_addr != pc)
+		return 0;
+	return pc;
+}
+#define arch_utrace_breakpoint arch_utrace_breakpoint
 
 #include <asm-generic/utrace.h>
 
