@@ -77,11 +77,12 @@ TEST_F(record, entry_and_exit_of_each_call)
 
 static int one_of_each_result(struct ut_child *c)
 {
+	void *page = mmap(NULL, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	syscall(SYS_getppid);
 	/* A pointer: more than 32 bits of it count. */
 	atomic_store(&c->sh->value[1],
-		     syscall(SYS_mmap, NULL, 4096, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+		     syscall(SYS_mremap, page, 65536, 131072, MREMAP_MAYMOVE));
 	syscall(SYS_close, -1);
 	return 0;
 }
@@ -90,7 +91,7 @@ TEST_F(record, results)
 {
 	struct ut_call calls[] = {
 		{ SYS_getppid, UTRACE_SC_REPORT },
-		{ SYS_mmap, UTRACE_SC_REPORT },
+		{ SYS_mremap, UTRACE_SC_REPORT },
 		{ SYS_close, UTRACE_SC_REPORT },
 	};
 	struct utrace_rec_syscall *s;
@@ -108,7 +109,7 @@ TEST_F(record, results)
 	EXPECT_EQ(getpid(), s->result);
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(SYS_mmap, s->nr);
+	EXPECT_EQ(SYS_mremap, s->nr);
 	EXPECT_EQ(0, s->head.flags);
 	address = s->result;
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
