@@ -42,6 +42,7 @@
  * P_TRAP: what a debugger uses as breakpoint
  * P_TRAP_2: another breakpoint instruction, if possible of another length
  * P_TRAP_BEHIND: the machine leaves the pc behind it
+ * P_TRAP_ALONE: the signal of one if nobody traces the thread
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
  *	as it was at its beginning
  * P_CLONE(flags): the clone() of a child that has everything else of its parent's
@@ -462,6 +463,7 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 #define P_FAULT			"stg %r0," __stringify(P_BAD_ADDR) "\n"
 #define P_TRAP			".short 1\n"
 #define P_TRAP_2		P_TRAP
+#define P_TRAP_ALONE		SIGILL
 #define P_TRAP_BEHIND		1
 #define P_LOOP_SET(n)		"lghi %r11," __stringify(n) "\n"
 #define P_LOOP(label)		"brctg %r11," #label "\n"
@@ -511,6 +513,10 @@ static inline bool test_has_alt_call(void)
 
 #ifndef P_BAD_ADDR
 #define P_BAD_ADDR		0x20
+#endif
+
+#ifndef P_TRAP_ALONE
+#define P_TRAP_ALONE		SIGTRAP
 #endif
 
 #ifndef P_STEPS_MAY_LOSE_JUMPS

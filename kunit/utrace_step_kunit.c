@@ -608,7 +608,7 @@ static unsigned long stock_pc(struct kunit *test, const struct utrace_payload *p
 
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
-	KUNIT_EXPECT_EQ(test, SIGTRAP, t->task->exit_code & 0x7f);
+	KUNIT_EXPECT_EQ(test, P_TRAP_ALONE, t->task->exit_code & 0x7f);
 	return trap_seen(e)->exit_pc;
 }
 
