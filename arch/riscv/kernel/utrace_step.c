@@ -659,13 +659,13 @@ static void step_prepare(struct pt_regs *regs)
 	}
 	if (left && insn != INSN_ECALL && insn != INSN_EBREAK &&
 	    insn != INSN_C_EBREAK && !step_out_of_line(regs, insn, left)) {
-		/* It stays where it is, and somebody is told. */
-		if (!fatal_signal_pending(current)) {
-			pr_notice_ratelimited("utrace: %s[%d]: no room for a step\n",
-					      current->comm, task_pid_nr(current));
-			force_sig_fault(SIGSEGV, SEGV_MAPERR,
-					(void __user *)regs->epc);
-		}
+		if (fatal_signal_pending(current))
+			return;
+		/* It stays where it is, somebody is told, and may ask again. */
+		pr_notice_ratelimited("utrace: %s[%d]: no room for a step\n",
+				      current->comm, task_pid_nr(current));
+		force_sig_fault(SIGSEGV, SEGV_MAPERR, (void __user *)regs->epc);
+		user_disable_single_step(current);
 		return;
 	}
 	clear_thread_flag(TIF_STEP_DUE);
