@@ -749,13 +749,19 @@ LOCAL_PAYLOAD(payload_many,
 	P_JUMP_IF_0(3f)
 	"addi s2,s2,-1\n"
 	"bnez s2,1b\n"
-	"2: ld t0,0(s1)\n"
+	"2:\n"
+	P_CALL(__NR_sched_yield)
+	"ld t0,0(s1)\n"
 	"addi t0,t0,-" __stringify(FAMILY) "\n"
 	"bnez t0,2b\n"
 	P_EXIT(9)
 	"3: li t0,1\n"
 	"amoadd.d zero,t0,(s1)\n"
-	"4: j 4b\n"
+	/* It keeps its slot. */
+	"4:\n"
+	P_ARG(0, 0) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0) P_ARG(4, 0)
+	P_CALL(__NR_ppoll)
+	"j 4b\n"
 	".option pop\n");
 
 static void more_threads_than_a_page_has_slots(struct kunit *test)
