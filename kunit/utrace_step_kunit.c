@@ -586,9 +586,10 @@ static enum utrace_action look_at_trap(struct test_engine *e, unsigned int event
 static struct test_engine *trap_watcher(struct kunit *test, struct test_task *t,
 					enum utrace_class class, unsigned long events)
 {
+	struct trap_seen *seen = test_alloc(test, struct trap_seen);
 	struct test_engine *e = test_engine(test, test_log(test));
 
-	e->private = test_alloc(test, struct trap_seen);
+	e->private = seen;
 	e->on_event = look_at_trap;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, class, events));
 	return e;

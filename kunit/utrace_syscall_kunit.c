@@ -202,8 +202,8 @@ static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 static struct test_engine *attach_changer(struct kunit *test, struct test_task *t,
 					  long nr)
 {
-	struct test_engine *e = test_engine(test, test_log(test));
 	struct change *c = test_alloc(test, struct change);
+	struct test_engine *e = test_engine(test, test_log(test));
 	const struct way *way = test->param_value;
 
 	c->nr = nr;
