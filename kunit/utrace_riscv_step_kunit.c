@@ -62,7 +62,8 @@ static enum utrace_action step_always(struct test_engine *e, unsigned int event,
 	look(s, current);
 	if (event == EV(EXIT))
 		access_process_vm(current, P_DATA, s->results, sizeof(s->results), 0);
-	if (event == EV(EXIT) || event == EV(REAP))
+	/* To ask in the middle of a call is to ask for a step after it. */
+	if (event == EV(EXIT) || event == EV(REAP) || event == EV(EXEC))
 		return answer;
 	if (event == EV(STEP)) {
 		if (s->nr < STEPS_MAX)

@@ -118,6 +118,15 @@ static inline bool arch_utrace_is_stepping(struct task_struct *task)
 #endif
 #endif
 
+/*
+ * ARCH_UTRACE_STEP_IS_WORK: 1 where the exit of a system call is not looked at for
+ * TIF_SINGLESTEP alone, so that a step over one would end behind the instruction
+ * that follows, and one over an exec nowhere
+ */
+#ifndef ARCH_UTRACE_STEP_IS_WORK
+#define ARCH_UTRACE_STEP_IS_WORK	0
+#endif
+
 /**
  * arch_utrace_sync_step() - arm or disarm the machine for current
  *

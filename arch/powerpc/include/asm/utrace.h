@@ -65,6 +65,9 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
 
+/* syscall_exit_prepare() has forgotten it; and exec resets the MSR. */
+#define ARCH_UTRACE_STEP_IS_WORK	1
+
 /*
  * It traps after every branch, be it taken or not.  Which it was is told by the
  * Come-From Address Register, which the interrupt has left in orig_gpr3: the address
