@@ -62,8 +62,13 @@ static enum utrace_action step_always(struct test_engine *e, unsigned int event,
 	look(s, current);
 	if (event == EV(EXIT))
 		access_process_vm(current, P_DATA, s->results, sizeof(s->results), 0);
-	/* To ask in the middle of a call is to ask for a step after it. */
-	if (event == EV(EXIT) || event == EV(REAP) || event == EV(EXEC))
+	if (event == EV(EXIT) || event == EV(REAP))
+		return answer;
+	/*
+	 * To ask in the middle of a call is to ask for a step after it.  The first
+	 * exec begins it all, and the step that leads to another still counts.
+	 */
+	if (event == EV(EXEC) && e->seen[EV(EXEC)] > 1)
 		return answer;
 	if (event == EV(STEP)) {
 		if (s->nr < STEPS_MAX)
