@@ -21,9 +21,11 @@ ACCESS = re.compile(r'(to|of) 0x[0-9a-f]+ .* by (task|interrupt|NMI)\b')
 # Below these in the stack of an interrupt stands whoever was interrupted.
 INTERRUPTED = re.compile(r'^(el[01][ht]?_.*(irq|fiq)|el1_interrupt|handle_exception'
                          r'|asm_(sysvec|common_interrupt|exc)|.*_common_virt)')
-# Copies the task_struct of a thread that others write to at that time, as they do
-# in the stock kernel; utrace_init_task() sets what is ours anew in the copy.
-COPY = 'arch_dup_task_struct'
+# Stock functions whose races are their own, whoever the other one is and whoever
+# called them: the first copies the task_struct of a thread that others write to at
+# that time, and utrace_init_task() sets what is ours anew in the copy; the second is
+# what any wake-up of a poll(2) calls, and writes a flag of poll's.
+STOCK = ('arch_dup_task_struct', 'pollwake')
 FRAME = re.compile(r'([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+')
 KINDS = {'kunit': ('kunit',), 'selftest': ('selftest',),
          'test': ('kunit', 'selftest')}
@@ -74,7 +76,7 @@ def _is_ours(report, ours):
             interrupt, skip, top = m.group(2) != 'task', False, True
         for name in FRAME.findall(line):
             frames += 1
-            if top and name == COPY:
+            if top and name in STOCK:
                 return False
             top = False
             skip = skip or (interrupt and INTERRUPTED.match(name) is not None)

@@ -508,7 +508,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 	might_sleep();
 
 	/* None of these ever returns to user mode. */
-	if (task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER))
+	if (READ_ONCE(task->flags) & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER))
 		return ERR_PTR(-EPERM);
 
 	if (!try_module_get(ops->owner))

@@ -263,7 +263,7 @@ static bool session_knows_process(struct utrace_session *s,
 
 static int session_may_attach(struct task_struct *task)
 {
-	if ((task->flags & PF_KTHREAD) || same_thread_group(task, current))
+	if ((READ_ONCE(task->flags) & PF_KTHREAD) || same_thread_group(task, current))
 		return -EPERM;
 	if (task->exit_state)
 		return 0;	/* utrace_attach_task() says ESRCH */

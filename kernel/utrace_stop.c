@@ -108,7 +108,7 @@ static bool utrace_task_dying(struct task_struct *task)
 
 	return (task->signal->flags & SIGNAL_GROUP_EXIT) ||
 	       task->signal->core_state ||
-	       (task->flags & (PF_SIGNALED | PF_DUMPCORE | PF_POSTCOREDUMP |
+	       (READ_ONCE(task->flags) & (PF_SIGNALED | PF_DUMPCORE | PF_POSTCOREDUMP |
 			       PF_EXITING));
 }
 
