@@ -26,6 +26,9 @@ INTERRUPTED = re.compile(r'^(el[01][ht]?_.*(irq|fiq)|el1_interrupt|handle_except
 # that time, and utrace_init_task() sets what is ours anew in the copy; the second is
 # what any wake-up of a poll(2) calls, and writes a flag of poll's.
 STOCK = ('arch_dup_task_struct', 'pollwake')
+# A stock function that one of ours calls may race on what we gave it, or because we
+# called it without its lock; what it calls in turn, to open a file say, is its own.
+DEPTH = 3
 FRAME = re.compile(r'([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+')
 KINDS = {'kunit': ('kunit',), 'selftest': ('selftest',),
          'test': ('kunit', 'selftest')}
@@ -67,21 +70,22 @@ def races(console):
 
 
 def _is_ours(report, ours):
-    """Whether a function of ours had a part in a race, whoever it called."""
-    frames, interrupt, skip, top = 0, False, False, False
+    """Whether a function of ours had a part in a race: it, or what it called,
+    stands among the first DEPTH of a stack."""
+    frames, interrupt, skip, depth = 0, False, False, DEPTH
     found = False
     for line in report:
         m = ACCESS.search(line)
         if m:
-            interrupt, skip, top = m.group(2) != 'task', False, True
+            interrupt, skip, depth = m.group(2) != 'task', False, 0
         for name in FRAME.findall(line):
             frames += 1
-            if top and name in STOCK:
+            depth += 1
+            if depth == 1 and name in STOCK:
                 return False
-            top = False
             skip = skip or (interrupt and INTERRUPTED.match(name) is not None)
-            found = found or \
-                not skip and (name in ours or name.startswith('utrace_'))
+            found = found or not skip and depth <= DEPTH and \
+                (name in ours or name.startswith(('utrace_', '__utrace_')))
     # A report without a stack accuses nobody, and so does not excuse anybody.
     return found or not frames
 
