@@ -208,7 +208,7 @@ void utrace_update_flags(struct utrace *u)
 		flags |= engine->events;
 	calls = flags & UTRACE_EVENTS_SYSCALL;
 	/* The exit of a call that was changed has something to set. */
-	if (calls || u->call || u->call_asked ||
+	if (calls || READ_ONCE(u->call) || READ_ONCE(u->call_asked) ||
 	    (ARCH_UTRACE_STEP_IS_WORK && u->step))
 		flags |= UTRACE_FLAG_SYSCALLS;
 	/* Who changes what ptrace wants comes here after that. */

@@ -175,11 +175,11 @@ static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
  */
 static inline void utrace_ptrace_unlink(struct task_struct *child)
 {
-	if (likely(!child->utrace)) {
+	if (likely(!READ_ONCE(child->utrace))) {
 		clear_task_syscall_work(child, SYSCALL_TRACE);
 		/* Its first engine may have come meanwhile, and set it. */
 		smp_mb__after_atomic();		/* pairs with cmpxchg() in utrace_get() */
-		if (likely(!child->utrace))
+		if (likely(!READ_ONCE(child->utrace)))
 			return;
 	}
 	__utrace_ptrace_unlink(child);
