@@ -346,16 +346,6 @@ static inline bool utrace_wants_fatal(struct task_struct *task)
 	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
 }
 
-/*
- * Where a thread that sleeps in the kernel has come from, for others.  That is not
- * what its registers say if the architecture steps it by executing its
- * instructions elsewhere.
- */
-#ifndef arch_utrace_user_pc
-#define arch_utrace_user_pc(task, regs)	((void)(task), instruction_pointer(regs))
-#endif
-#define utrace_user_pc(task, regs)	arch_utrace_user_pc(task, regs)
-
 static inline void utrace_resume_user_mode(void)
 {
 	if (unlikely((long)READ_ONCE(current->jobctl) < 0))
@@ -441,7 +431,6 @@ static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY
-#define utrace_user_pc(task, regs)	((void)(task), instruction_pointer(regs))
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
 static inline void utrace_vfork(void) { }
@@ -453,5 +442,15 @@ static inline void utrace_death(struct task_struct *task, int group_dead) { }
 static inline void utrace_release_task(struct task_struct *task) { }
 
 #endif /* CONFIG_UTRACE */
+
+/*
+ * Where a thread that sleeps in the kernel has come from, for others.  That is not
+ * what its registers say if the architecture steps it by executing its
+ * instructions elsewhere.
+ */
+#ifndef arch_utrace_user_pc
+#define arch_utrace_user_pc(task, regs)	((void)(task), instruction_pointer(regs))
+#endif
+#define utrace_user_pc(task, regs)	arch_utrace_user_pc(task, regs)
 
 #endif /* _LINUX_UTRACE_HOOKS_H */
