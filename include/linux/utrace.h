@@ -164,8 +164,9 @@ enum utrace_class {
  *	next engine hears of it, and in which class.  The registers are those
  *	of user mode; whether a system call was interrupted is told by them as
  *	asm/syscall.h says.  If it is the trap of a breakpoint, the pc is the
- *	breakpoint's address, see utrace_signal_breakpoint().  Never reported: %SIGKILL; what the kernel forces on a
- *	thread so that it dies (SA_IMMUTABLE); traps of single-stepping.
+ *	breakpoint's address, see utrace_signal_breakpoint().  Never reported:
+ *	%SIGKILL; what the kernel forces on a thread so that it dies
+ *	(SA_IMMUTABLE); traps of single-stepping.
  * @report_handler: the frame of the handler of @sig stands, and the registers
  *	are those with which user mode goes on: of the handler's first
  *	instruction, but on powerpc of the vDSO's, which calls the handler
