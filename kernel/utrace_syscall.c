@@ -57,6 +57,14 @@ static bool utrace_same_place(struct utrace *u, struct pt_regs *regs)
 	return instruction_pointer(regs) == u->syscall.ip;
 }
 
+/* May @engine say what becomes of the call that has returned? */
+static int utrace_may_end(struct utrace_engine *engine, struct pt_regs *regs)
+{
+	int ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
+
+	return ret ?: utrace_same_place(engine->utrace, regs) ? 0 : -EINVAL;
+}
+
 static bool utrace_is_restart(long result)
 {
 	return result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
@@ -270,9 +278,7 @@ int utrace_syscall_set_result(struct utrace_engine *engine, long result)
 	int ret;
 
 	spin_lock_irqsave(&u->lock, flags);
-	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
-	if (!ret && !utrace_same_place(u, regs))
-		ret = -EINVAL;
+	ret = utrace_may_end(engine, regs);
 	if (!ret)
 		arch_utrace_set_exit_result(u->task, regs, result);
 	spin_unlock_irqrestore(&u->lock, flags);
@@ -302,9 +308,7 @@ int utrace_syscall_restart(struct utrace_engine *engine)
 	int ret;
 
 	spin_lock_irqsave(&u->lock, flags);
-	ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
-	if (!ret && !utrace_same_place(u, regs))
-		ret = -EINVAL;
+	ret = utrace_may_end(engine, regs);
 	if (!ret) {
 		utrace_restore_call(u, regs, true);
 		arch_utrace_set_exit_result(u->task, regs, -ERESTARTNOINTR);
