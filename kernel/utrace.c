@@ -655,7 +655,7 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 		ret = utrace_charge_stop(engine);
 		if (ret)
 			break;
-		engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
+		utrace_forget_step(engine);
 		if (u->stopped) {
 			utrace_set_stop(engine);
 			break;
@@ -698,9 +698,7 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 			break;
 		}
 		utrace_let_go(engine);
-		engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP
-							     : ENGINE_BLOCKSTEP;
-		/* The machine is armed in the pass before user mode. */
+		utrace_want_step(engine, action);
 		utrace_kick(u, false);
 		utrace_wake(u);
 		break;

@@ -252,6 +252,22 @@ static inline void utrace_test_point(enum utrace_test_point point,
 				     struct task_struct *task) { }
 #endif
 
+/* Nothing is left of a step that @engine asked for. */
+static inline void utrace_forget_step(struct utrace_engine *engine)
+{
+	lockdep_assert_held(&engine->utrace->lock);
+
+	engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
+}
+
+/* The machine is armed for it in the pass before user mode. */
+static inline void utrace_want_step(struct utrace_engine *engine,
+				    enum utrace_action action)
+{
+	utrace_forget_step(engine);
+	engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP : ENGINE_BLOCKSTEP;
+}
+
 /*
  * Make one report: the last argument is the call of the callback, for @engine.
  * A macro because the arguments of the callbacks differ.

@@ -214,7 +214,7 @@ static noinline void utrace_apply(struct utrace_engine *engine,
 					      engine->ops->name);
 			break;
 		}
-		engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
+		utrace_forget_step(engine);
 		utrace_set_stop(engine);
 		/* A job control stop comes first: __utrace_group_cont(). */
 		if (!stop_here && event != UTRACE_EVENT(GROUP_STOP))
@@ -234,9 +234,7 @@ static noinline void utrace_apply(struct utrace_engine *engine,
 			      !(engine->events & UTRACE_EVENT(STEP)),
 			      "utrace: %s cannot step\n", engine->ops->name))
 			break;
-		engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
-		engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP
-							     : ENGINE_BLOCKSTEP;
+		utrace_want_step(engine, action);
 		/* The quiesce pass, which this may be, arms the machine. */
 		if (event != UTRACE_EVENT(QUIESCE))
 			utrace_kick(u, false);

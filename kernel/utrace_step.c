@@ -159,7 +159,7 @@ static void utrace_step_done(struct utrace *u, unsigned int flags, unsigned int 
 	spin_lock_irq(&u->lock);
 	list_for_each_entry(engine, &u->engines, node) {
 		if ((engine->flags & flags) && (engine->flags & done)) {
-			engine->flags &= ~(ENGINE_STEPS | ENGINE_ARMED);
+			utrace_forget_step(engine);
 			engine->flags |= ENGINE_STEPPED;
 		}
 		on |= engine->flags & ENGINE_STEPS;

@@ -82,8 +82,8 @@ void utrace_clear_stop(struct utrace_engine *engine)
 				ktime_get_ns() - engine->stopped_at : 0);
 		engine->stopped_at = 0;
 	}
-	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_REQUEST |
-			   ENGINE_STEPS | ENGINE_ARMED);
+	engine->flags &= ~(ENGINE_STOP | ENGINE_STOP_LATER | ENGINE_REQUEST);
+	utrace_forget_step(engine);
 }
 
 /* A thread that is bound to die is held by nobody any more. */
@@ -108,8 +108,8 @@ static bool utrace_task_dying(struct task_struct *task)
 
 	return (task->signal->flags & SIGNAL_GROUP_EXIT) ||
 	       task->signal->core_state ||
-	       (READ_ONCE(task->flags) & (PF_SIGNALED | PF_DUMPCORE | PF_POSTCOREDUMP |
-			       PF_EXITING));
+	       (READ_ONCE(task->flags) & (PF_SIGNALED | PF_DUMPCORE |
+					   PF_POSTCOREDUMP | PF_EXITING));
 }
 
 /*
