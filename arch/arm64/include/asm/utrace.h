@@ -7,11 +7,18 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
+#include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_AARCH64
 
 static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
 {
+	/*
+	 * A 32-bit ARM task gets SIGILL for those behind its private calls, and
+	 * -ENOSYS for others that do not exist, as everybody gets for all.
+	 */
+	if (compat_user_mode(regs) && nr >= __ARM_NR_COMPAT_END)
+		nr = -2;
 	regs->syscallno = nr;
 }
 
