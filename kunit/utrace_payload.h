@@ -28,6 +28,9 @@
  *	(P_NR_IS_KEPT)
  * P_ALT_...: another way to make system calls that the architecture has, if any:
  *	a 32-bit call (P_ALT_NARROW), or another instruction
+ * P_COMPAT_...: the same in the 32-bit machine of compat tasks, if the kernel has
+ *	them, to make a struct utrace_payload with P_COMPAT_MACHINE of; P_COMPAT_BASE
+ *	comes before all that stores
  * P_STORE_REGS: the general registers at P_REGS, in the order of the first
  *	user_regset; those of P_REGS_STORED, a mask.  P_REG_RESULT and P_REG_NR are
  *	the places of those of a call's result and number (-1: none)
@@ -155,6 +158,24 @@ static inline bool test_has_alt_call(void)
 {
 	return true;
 }
+
+#define P_COMPAT_MACHINE	EM_386
+#define P_COMPAT_FLAGS		0
+#define P_COMPAT_ARCH		AUDIT_ARCH_I386
+#define P_COMPAT_BEGIN		".code32\n"
+#define P_COMPAT_END		".code64\n"
+#define P_COMPAT_BASE		""
+#define P_COMPAT_ARG		P_ALT_ARG
+#define P_COMPAT_CALL		P_ALT_CALL
+#define P_COMPAT_STORE(reg, offset)					\
+	"movl " reg "," __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_COMPAT_STORE_RESULT(offset)					\
+	P_COMPAT_STORE("%eax", offset)					\
+	"sar $31,%eax\n" P_COMPAT_STORE("%eax", offset+4)
+#define P_COMPAT_STORE_ARG(n, offset)	P_COMPAT_STORE("%e" P_ALT_REG##n, offset)
+#define P_COMPAT_COUNT(offset)						\
+	"incl " __stringify(P_DATA) "+" __stringify(offset) "\n"
+#define P_COMPAT_JUMP		P_JUMP
 #endif
 
 #elif defined(CONFIG_ARM64)
@@ -227,6 +248,37 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 
 #define P_HANDLER_STUB	0
 #define test_handler_entry	instruction_pointer
+
+#ifdef CONFIG_COMPAT
+/* A32, which this assembler does not know; r10 is the base of what is stored. */
+#define P_A32(insn)		".long " insn "\n"
+#define P_A32_MOV(rd, value)						\
+	P_A32("0xe3000000|" #rd "<<12|((" __stringify(value) ")&0xf000)<<4|" \
+	      "((" __stringify(value) ")&0xfff)")			\
+	P_A32("0xe3400000|" #rd "<<12|((" __stringify(value) ")>>12&0xf0000)|" \
+	      "((" __stringify(value) ")>>16&0xfff)")
+#define P_A32_STR(rt, offset)						\
+	P_A32("0xe58a0000|" #rt "<<12|(" __stringify(offset) ")")
+#define P_COMPAT_MACHINE	EM_ARM
+#define P_COMPAT_FLAGS		0x05000000	/* EABI 5 */
+#define P_COMPAT_ARCH		AUDIT_ARCH_ARM
+#define P_COMPAT_BEGIN		""
+#define P_COMPAT_END		""
+#define P_COMPAT_BASE		P_A32_MOV(10, P_DATA)
+#define P_COMPAT_ARG(n, value)	P_A32_MOV(n, value)
+#define P_COMPAT_CALL(nr)	P_A32_MOV(7, nr) P_A32("0xef000000")
+#define P_COMPAT_STORE_RESULT(offset)					\
+	P_A32_STR(0, offset)						\
+	P_A32("0xe1a09fc0") /* asr r9, r0, #31 */			\
+	P_A32_STR(9, offset+4)
+#define P_COMPAT_STORE_ARG(n, offset)	P_A32_STR(n, offset)
+#define P_COMPAT_COUNT(offset)						\
+	P_A32("0xe59a9000|" __stringify(offset)) /* ldr r9, [r10, ...] */ \
+	P_A32("0xe2899001") /* add r9, r9, #1 */			\
+	P_A32_STR(9, offset)
+#define P_COMPAT_JUMP(label)						\
+	P_A32("0xea000000|((" #label "-.-8)>>2&0xffffff)")
+#endif
 
 #elif defined(CONFIG_RISCV)
 
@@ -411,6 +463,27 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 	return regs->ctr;
 }
 
+#if defined(CONFIG_COMPAT) && defined(CONFIG_CPU_BIG_ENDIAN)
+#define P_COMPAT_MACHINE	EM_PPC
+#define P_COMPAT_FLAGS		0
+#define P_COMPAT_ARCH		AUDIT_ARCH_PPC
+#define P_COMPAT_BEGIN		""
+#define P_COMPAT_END		""
+#define P_COMPAT_BASE		"lis 31," __stringify(P_DATA) ">>16\n"
+#define P_COMPAT_ARG		P_ARG
+#define P_COMPAT_CALL		P_CALL
+#define P_COMPAT_STORE(reg, offset)					\
+	"stw " reg "," __stringify(offset) "(31)\n"
+#define P_COMPAT_STORE_RESULT(offset)					\
+	P_ARG_RESULT P_COMPAT_STORE("3", offset+4)			\
+	"srawi 9,3,31\n" P_COMPAT_STORE("9", offset)
+#define P_COMPAT_STORE_ARG(n, offset)	P_COMPAT_STORE(P_REG##n, offset+4)
+#define P_COMPAT_COUNT(offset)						\
+	"lwz 9," __stringify(offset) "+4(31)\n addi 9,9,1\n"		\
+	P_COMPAT_STORE("9", offset+4)
+#define P_COMPAT_JUMP		P_JUMP
+#endif
+
 #elif defined(CONFIG_S390)
 
 #define P_REG0	"%r2"
@@ -552,11 +625,14 @@ static inline bool test_has_alt_call(void)
 
 /*
  * PAYLOAD(name, instructions): define struct utrace_payload name, which the suites
- * share.  LOCAL_PAYLOAD(): of one suite.
+ * share.  LOCAL_PAYLOAD(): of one suite.  LOCAL_COMPAT_PAYLOAD(): likewise, of a
+ * compat task, in P_COMPAT_...
  */
-#define PAYLOAD(name, code)		__PAYLOAD(, name, code)
-#define LOCAL_PAYLOAD(name, code)	__PAYLOAD(static, name, code)
-#define __PAYLOAD(storage, name, code)					\
+#define PAYLOAD(name, code)		__PAYLOAD(, name, code, 0)
+#define LOCAL_PAYLOAD(name, code)	__PAYLOAD(static, name, code, 0)
+#define LOCAL_COMPAT_PAYLOAD(name, code)				\
+	__PAYLOAD(static, name, P_COMPAT_BEGIN code P_COMPAT_END, P_COMPAT_MACHINE)
+#define __PAYLOAD(storage, name, code, machine)				\
 	asm(".pushsection .rodata\n"					\
 	    ".balign 8\n"						\
 	    "payload_" #name ":\n"					\
@@ -566,17 +642,19 @@ static inline bool test_has_alt_call(void)
 	    ".popsection\n");						\
 	extern const char payload_##name[], payload_##name##_end[];	\
 	storage const struct utrace_payload name = {			\
-		payload_##name, payload_##name##_end			\
+		payload_##name, payload_##name##_end, machine		\
 	}
 
 /**
  * struct utrace_payload - a program
  * @start: its first instruction, where it begins
  * @end: behind its last
+ * @compat: 0, or EM_* of the 32-bit machine that it is for
  */
 struct utrace_payload {
 	const char *start;
 	const char *end;
+	unsigned int compat;
 };
 
 /* Those that several suites use; in utrace_task.c. */

@@ -23,6 +23,11 @@
 #define ARG1		132		/* FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG */
 #define ARG4		0x10100088
 
+/* Those with 64-bit times, which every kernel has, on every 32-bit machine. */
+#define COMPAT_NR_GETPID	20
+#define COMPAT_NR_FUTEX		422
+#define COMPAT_NR_PPOLL		414
+
 static_assert(ARG0 == WORD);
 static_assert(ARG1 == (FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG));
 
@@ -57,6 +62,19 @@ LOCAL_PAYLOAD(payload_futex_alt,
 	P_JUMP(1b));
 #endif
 
+#ifdef P_COMPAT_MACHINE
+LOCAL_COMPAT_PAYLOAD(payload_futex_compat,
+	P_COMPAT_BASE
+	"1:\n"
+	P_COMPAT_ARG(0, ARG0) P_COMPAT_ARG(1, ARG1) P_COMPAT_ARG(2, 0)
+	P_COMPAT_ARG(3, 0) P_COMPAT_ARG(4, ARG4) P_COMPAT_ARG(5, 0)
+	P_COMPAT_CALL(COMPAT_NR_FUTEX)
+	P_COMPAT_STORE_ARG(1, 24) P_COMPAT_STORE_ARG(2, 32)
+	P_COMPAT_STORE_ARG(3, 40) P_COMPAT_STORE_ARG(4, 48)
+	P_COMPAT_STORE_ARG(5, 56) P_COMPAT_STORE_RESULT(8) P_COMPAT_COUNT(0)
+	P_COMPAT_JUMP(1b));
+#endif
+
 /**
  * struct way - a way to make a system call
  * @name: for people
@@ -79,6 +97,10 @@ static const struct way {
 #ifdef P_ALT_CALL
 	{ P_ALT_NAME, &payload_futex_alt, P_ALT_ARCH, P_ALT_NR(futex),
 	  P_ALT_NR(getpid), P_ALT_NR(ppoll), P_ALT_NARROW },
+#endif
+#ifdef P_COMPAT_MACHINE
+	{ "compat", &payload_futex_compat, P_COMPAT_ARCH, COMPAT_NR_FUTEX,
+	  COMPAT_NR_GETPID, COMPAT_NR_PPOLL, true },
 #endif
 };
 

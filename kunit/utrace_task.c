@@ -111,53 +111,73 @@ LOCAL_PAYLOAD(payload_jump,
 	"1:\n"
 	P_EXIT(0));
 
-static int write_program(struct vfsmount *mnt, const struct utrace_payload *program)
-{
-	size_t size = program->end - program->start;
+/* The head of the file that is executed, as 64-bit and as compat tasks have it. */
+union program_head {
 	struct {
 		Elf64_Ehdr ehdr;
 		Elf64_Phdr phdr[2];
-	} head = {
-		.ehdr = {
-			.e_ident = {
-				[EI_MAG0] = ELFMAG0, [EI_MAG1] = ELFMAG1,
-				[EI_MAG2] = ELFMAG2, [EI_MAG3] = ELFMAG3,
-				[EI_CLASS] = ELFCLASS64, [EI_DATA] = ELF_DATA,
-				[EI_VERSION] = EV_CURRENT,
-			},
-			.e_type = ET_EXEC,
-			.e_machine = ELF_ARCH,
-			.e_version = EV_CURRENT,
-			.e_entry = LOAD_ADDR + sizeof(head),
-			.e_phoff = offsetof(typeof(head), phdr),
-			.e_flags = PAYLOAD_ELF_FLAGS,
-			.e_ehsize = sizeof(Elf64_Ehdr),
-			.e_phentsize = sizeof(Elf64_Phdr),
-			.e_phnum = ARRAY_SIZE(head.phdr),
-		},
-		.phdr = { {
-			.p_type = PT_LOAD,
-			.p_flags = PF_R | PF_X,
-			.p_vaddr = LOAD_ADDR,
-			.p_paddr = LOAD_ADDR,
-			.p_filesz = sizeof(head) + size,
-			.p_memsz = sizeof(head) + size,
-			.p_align = LOAD_ALIGN,
-		}, {
-			.p_type = PT_LOAD,
-			.p_flags = PF_R | PF_W,
-			.p_vaddr = P_DATA,
-			.p_paddr = P_DATA,
-			.p_memsz = LOAD_ALIGN,
-			.p_align = LOAD_ALIGN,
-		} },
-	};
+	} native;
+	struct {
+		Elf32_Ehdr ehdr;
+		Elf32_Phdr phdr[2];
+	} compat;
+};
+
+static_assert(sizeof(union program_head) + LOAD_ADDR == P_ENTRY);
+
+#define INIT_HEAD(head, class, machine, flags, size)			\
+	(*(head) = (typeof(*(head))) {					\
+		.ehdr = {						\
+			.e_ident = {					\
+				[EI_MAG0] = ELFMAG0, [EI_MAG1] = ELFMAG1, \
+				[EI_MAG2] = ELFMAG2, [EI_MAG3] = ELFMAG3, \
+				[EI_CLASS] = (class), [EI_DATA] = ELF_DATA, \
+				[EI_VERSION] = EV_CURRENT,		\
+			},						\
+			.e_type = ET_EXEC,				\
+			.e_machine = (machine),				\
+			.e_version = EV_CURRENT,			\
+			.e_entry = P_ENTRY,				\
+			.e_phoff = offsetof(typeof(*(head)), phdr),	\
+			.e_flags = (flags),				\
+			.e_ehsize = sizeof((head)->ehdr),		\
+			.e_phentsize = sizeof((head)->phdr[0]),		\
+			.e_phnum = ARRAY_SIZE((head)->phdr),		\
+		},							\
+		.phdr = { {						\
+			.p_type = PT_LOAD,				\
+			.p_flags = PF_R | PF_X,				\
+			.p_vaddr = LOAD_ADDR,				\
+			.p_paddr = LOAD_ADDR,				\
+			.p_filesz = sizeof(union program_head) + (size), \
+			.p_memsz = sizeof(union program_head) + (size), \
+			.p_align = LOAD_ALIGN,				\
+		}, {							\
+			.p_type = PT_LOAD,				\
+			.p_flags = PF_R | PF_W,				\
+			.p_vaddr = P_DATA,				\
+			.p_paddr = P_DATA,				\
+			.p_memsz = LOAD_ALIGN,				\
+			.p_align = LOAD_ALIGN,				\
+		} },							\
+	})
+
+static int write_program(struct vfsmount *mnt, const struct utrace_payload *program)
+{
+	size_t size = program->end - program->start;
+	union program_head head = {};
 	struct file *file;
 	loff_t pos = 0;
 	ssize_t n;
 	size_t i;
 
-	static_assert(sizeof(head) + LOAD_ADDR == P_ENTRY);
+#ifdef P_COMPAT_MACHINE
+	if (program->compat)
+		INIT_HEAD(&head.compat, ELFCLASS32, program->compat,
+			  P_COMPAT_FLAGS, size);
+	else
+#endif
+		INIT_HEAD(&head.native, ELFCLASS64, ELF_ARCH, PAYLOAD_ELF_FLAGS, size);
 
 	/*
 	 * Byte by byte, for the sake of QEMU (7.2 at least) on s390: of a program
