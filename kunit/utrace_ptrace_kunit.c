@@ -350,8 +350,7 @@ static void steps_are_told_to_whom_asked(struct kunit *test)
 {
 	struct scene s;
 
-	if (!utrace_can_step())
-		kunit_skip(test, "this machine cannot step");
+	SKIP_WITHOUT_STEPS(test);
 	if (!test_steps_follow_jumps(test))
 		kunit_skip(test, "this machine's steps lose jumps");
 	s = scene(test, "ptrace-step", "ready", UTRACE_EVENT(STEP));
@@ -384,8 +383,7 @@ static void blocks_are_told_to_whom_asked(struct kunit *test)
 	struct scene s;
 	int blocks;
 
-	if (!utrace_can_step())
-		kunit_skip(test, "this machine cannot step");
+	SKIP_WITHOUT_STEPS(test);
 	if (!test_steps_follow_jumps(test))
 		kunit_skip(test, "this machine's steps lose jumps");
 	s = scene(test, "ptrace-block", "ready", UTRACE_EVENT(STEP));

@@ -167,28 +167,26 @@ static void stop_in_a_job_control_stop(struct kunit *test)
 	expect_all(test, t, e, 0);
 }
 
-static void stop_at_a_signal(struct kunit *test)
+static void stop_at(struct kunit *test, unsigned int event, int signr)
 {
 	struct test_task *t = spinning(test);
-	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
+	struct test_engine *e = test_observer(test, t, BIT(event));
 
-	e->answer[EV(SIGNAL_IGN)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, SIGWINCH));
-	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SIGNAL_IGN), 1));
+	e->answer[event] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, signr));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, event, 1));
 	write_all(test, e, 0, P_ENTRY);
 	expect_all(test, t, e, 0);
 }
 
+static void stop_at_a_signal(struct kunit *test)
+{
+	stop_at(test, EV(SIGNAL_IGN), SIGWINCH);
+}
+
 static void stop_at_a_handler(struct kunit *test)
 {
-	struct test_task *t = spinning(test);
-	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(HANDLER));
-
-	e->answer[EV(HANDLER)] = UTRACE_STOP;
-	KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, SIGUSR1));
-	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(HANDLER), 1));
-	write_all(test, e, 0, P_ENTRY);
-	expect_all(test, t, e, 0);
+	stop_at(test, EV(HANDLER), SIGUSR1);
 }
 
 static void stop_after_a_step(struct kunit *test)
@@ -196,8 +194,7 @@ static void stop_after_a_step(struct kunit *test)
 	struct test_task *t = spinning(test);
 	struct test_engine *e;
 
-	if (!utrace_can_step())
-		kunit_skip(test, "this machine cannot step");
+	SKIP_WITHOUT_STEPS(test);
 	e = test_observer(test, t, UTRACE_EVENT(STEP) | UTRACE_EVENT(QUIESCE));
 	e->answer[EV(STEP)] = UTRACE_STOP;
 	test_engine_hold(test, t, e);

@@ -949,17 +949,6 @@ static void handler_is_reported_at_its_first_instruction(struct kunit *test)
  * Single steps
  */
 
-#define SKIP_WITHOUT_STEPS(test) do {					\
-	if (!utrace_can_step())						\
-		kunit_skip(test, "this machine has no single-step");	\
-} while (0)
-
-#define SKIP_WITHOUT_STEPS_OVER_JUMPS(test) do {				\
-	SKIP_WITHOUT_STEPS(test);					\
-	if (!test_steps_follow_jumps(test))				\
-		kunit_skip(test, "this machine's steps lose jumps");	\
-} while (0)
-
 struct steps {
 	unsigned int left;
 	unsigned long start;	/* where getppid returns to */

@@ -16,13 +16,6 @@
 
 #include "utrace_task.h"
 
-#define SKIP_WITHOUT_STEPS(test) do {					\
-	if (!utrace_can_step())						\
-		kunit_skip(test, "this machine has no single-step");	\
-	if (!test_steps_follow_jumps(test))				\
-		kunit_skip(test, "this machine's steps lose jumps");	\
-} while (0)
-
 /* One of everything that may end a block; it begins where getpid returns to. */
 LOCAL_PAYLOAD(payload_blocks,
 	P_STACK
@@ -160,7 +153,7 @@ static void blocks_end_at_taken_branches(struct kunit *test)
 	struct test_engine *e, *other;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	e = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
 	/* Nobody else notices. */
@@ -180,7 +173,7 @@ static void blocks_are_ordered_from_outside(struct kunit *test)
 	struct test_task *t;
 	int i;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	e = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP));
 	e->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
@@ -207,7 +200,7 @@ static void block_goes_on_where_the_thread_is_sent(struct kunit *test)
 	struct pt_regs *regs;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	block = stepper(test, t, UTRACE_BLOCKSTEP, 1);
 	single = stepper(test, t, UTRACE_SINGLESTEP, 1);
@@ -233,7 +226,7 @@ static void branch_to_itself_ends_a_block(struct kunit *test)
 	struct test_task *t;
 	int i;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_itself);
 	e = stepper(test, t, UTRACE_BLOCKSTEP, 3);
 	test_task_go(t);
@@ -249,13 +242,81 @@ static void exec_ends_a_block(struct kunit *test)
 	struct test_engine *e;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_exec);
 	e = stepper(test, t, UTRACE_BLOCKSTEP, 1);
 	e->answer[EV(STEP)] = UTRACE_STOP;
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(STEP), 1));
 	KUNIT_EXPECT_EQ(test, P_ENTRY, instruction_pointer(task_pt_regs(t->task)));
+}
+
+LOCAL_PAYLOAD(payload_call,
+	"1:\n"
+	P_NOP
+	P_CALL(__NR_getuid)
+	"2:\n"
+	P_NOP
+	P_JUMP(1b)
+	P_LABEL(3)
+	".quad " P_ABS(2b) "\n");
+
+/**
+ * struct passage - an engine steps, and wants nothing else
+ * @pc: how often does it come here?
+ * @seen: so often
+ * @left: steps to go
+ */
+struct passage {
+	unsigned long pc;
+	unsigned int seen;
+	unsigned int left;
+};
+
+static enum utrace_action look_out(struct test_engine *e, unsigned int event,
+				   enum utrace_action answer)
+{
+	struct passage *passage = e->private;
+
+	if (event == EV(STEP) &&
+	    instruction_pointer(current_pt_regs()) == passage->pc)
+		passage->seen++;
+	return passage->left && passage->left-- ? UTRACE_SINGLESTEP : answer;
+}
+
+/* Without events of system calls there is no work that their end has for others. */
+static unsigned int passages(struct kunit *test, const struct utrace_payload *program,
+			     unsigned long pc, unsigned int steps)
+{
+	struct passage *passage = test_alloc(test, struct passage);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct test_task *t = test_task(test, program);
+
+	passage->pc = pc;
+	passage->left = steps;
+	e->private = passage;
+	e->on_event = look_out;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP)));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(STEP), steps));
+	KUNIT_EXPECT_EQ(test, 0, t->task->exit_state);
+	return passage->seen;
+}
+
+static void call_is_a_step_of_its_own(struct kunit *test)
+{
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	/* A round has five instructions, or a few more. */
+	KUNIT_EXPECT_LE(test, 3, passages(test, &payload_call,
+					  block_end(&payload_call, 1, 0), 40));
+}
+
+static void steps_go_on_in_the_next_program(struct kunit *test)
+{
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	KUNIT_EXPECT_LE(test, 2, passages(test, &payload_exec, P_ENTRY, 100));
 }
 
 /*
@@ -268,7 +329,7 @@ static void each_gets_the_steps_it_asked_for(struct kunit *test, bool block_firs
 	unsigned int i, n = 0;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	if (block_first)
 		block = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
@@ -303,7 +364,7 @@ static void two_step_blocks(struct kunit *test)
 	struct test_engine *a, *b;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	a = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
 	b = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
@@ -327,7 +388,7 @@ static void detach_in_the_middle_of_a_block(struct kunit *test)
 	struct stepper *s;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	block = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
 	single = stepper(test, t, UTRACE_SINGLESTEP, 2);
@@ -351,7 +412,7 @@ static void detach_ends_block_steps(struct kunit *test)
 	struct test_task *t;
 	int i;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task_counting(test, &payload_count);
 	for (i = 0; i < 10; i++) {
 		e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
@@ -372,7 +433,7 @@ static void resume_takes_a_block_back(struct kunit *test)
 	struct test_engine *single, *block;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	block = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
 	single = stepper(test, t, UTRACE_SINGLESTEP, 1);
@@ -390,7 +451,7 @@ static void kill_in_the_middle_of_a_block(struct kunit *test)
 	struct test_engine *single, *block, *end;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_blocks);
 	end = test_observer(test, t, UTRACE_EVENT(REAP));
 	block = stepper(test, t, UTRACE_BLOCKSTEP, NR_BLOCKS);
@@ -409,7 +470,7 @@ static void kill_while_it_steps_blocks(struct kunit *test)
 	struct test_engine *e, *end;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task_counting(test, &payload_count);
 	end = test_observer(test, t, UTRACE_EVENT(REAP));
 	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
@@ -440,7 +501,7 @@ static void blocks_lead_through_a_handler(struct kunit *test)
 	struct test_task *t;
 	int n = 1;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task_counting(test, &payload_handlers);
 	handler = handler_of(t, SIGUSR1);
 	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
@@ -478,7 +539,7 @@ static void handler_in_the_middle_of_a_block(struct kunit *test)
 	struct test_engine *single, *block;
 	struct test_task *t;
 
-	SKIP_WITHOUT_STEPS(test);
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task_counting(test, &payload_handlers);
 	block = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
 	block->answer[EV(QUIESCE)] = UTRACE_STOP;
@@ -810,6 +871,8 @@ static struct kunit_case utrace_step_cases[] = {
 	KUNIT_CASE(block_goes_on_where_the_thread_is_sent),
 	KUNIT_CASE(branch_to_itself_ends_a_block),
 	KUNIT_CASE(exec_ends_a_block),
+	KUNIT_CASE(call_is_a_step_of_its_own),
+	KUNIT_CASE(steps_go_on_in_the_next_program),
 	KUNIT_CASE(one_steps_while_the_other_steps_blocks),
 	KUNIT_CASE(one_steps_blocks_while_the_other_steps),
 	KUNIT_CASE(two_step_blocks),

@@ -320,7 +320,8 @@ static void change_all(struct change *c)
 		c->call.args[i] = 0x1111111111UL * (i + 1);
 }
 
-static void arguments_stay_as_they_were_set(struct kunit *test)
+/* What the program finds in their registers, if @flags say what becomes of them. */
+static void expect_args(struct kunit *test, unsigned int flags)
 {
 	const struct way *way = test->param_value;
 	struct test_task *t = way_task(test);
@@ -329,28 +330,23 @@ static void arguments_stay_as_they_were_set(struct kunit *test)
 	int i;
 
 	change_all(c);
+	c->flags = flags;
 	after = after_change(test, t, c);
 	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
 	for (i = 1; i < 6; i++)
-		KUNIT_EXPECT_EQ_MSG(test, wide(test, c->call.args[i]), after.args[i],
-				    "argument %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, flags & UTRACE_SYSCALL_RESTORE ?
+					  futex_args[i] : wide(test, c->call.args[i]),
+				    after.args[i], "argument %d", i);
+}
+
+static void arguments_stay_as_they_were_set(struct kunit *test)
+{
+	expect_args(test, 0);
 }
 
 static void arguments_are_restored_if_asked(struct kunit *test)
 {
-	const struct way *way = test->param_value;
-	struct test_task *t = way_task(test);
-	struct change *c = attach_changer(test, t, way->futex)->private;
-	struct after after;
-	int i;
-
-	change_all(c);
-	c->flags = UTRACE_SYSCALL_RESTORE;
-	after = after_change(test, t, c);
-	KUNIT_EXPECT_EQ(test, -ENOSYS, after.result);
-	for (i = 1; i < 6; i++)
-		KUNIT_EXPECT_EQ_MSG(test, futex_args[i], after.args[i],
-				    "argument %d", i);
+	expect_args(test, UTRACE_SYSCALL_RESTORE);
 }
 
 static void another_number_is_the_call_that_is_made(struct kunit *test)

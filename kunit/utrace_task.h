@@ -271,4 +271,16 @@ bool test_steps_follow_jumps(struct kunit *test);
 	__true;								\
 })
 
+/* For tests that step; and for those whose steps lead through jumps. */
+#define SKIP_WITHOUT_STEPS(test) do {					\
+	if (!utrace_can_step())						\
+		kunit_skip(test, "this machine has no single-step");	\
+} while (0)
+
+#define SKIP_WITHOUT_STEPS_OVER_JUMPS(test) do {				\
+	SKIP_WITHOUT_STEPS(test);					\
+	if (!test_steps_follow_jumps(test))				\
+		kunit_skip(test, "this machine's steps lose jumps");	\
+} while (0)
+
 #endif /* _KUNIT_UTRACE_TASK_H */
