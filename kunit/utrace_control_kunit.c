@@ -248,6 +248,28 @@ static void stop_does_not_interrupt_but_interrupt_does(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(QUIESCE)]);
 }
 
+/* Its mask is the count, which is not 0. */
+LOCAL_PAYLOAD(payload_suspend,
+	P_COUNT(0)
+	"1:\n"
+	P_ARG(0, P_DATA) P_ARG(1, 8) P_CALL(__NR_rt_sigsuspend)
+	P_JUMP(1b));
+
+/* To change it is to look which signals are pending: none is. */
+static void interrupt_outlasts_a_change_of_the_signal_mask(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_suspend);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SYSCALL_ENTRY) |
+					      UTRACE_EVENT(QUIESCE));
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_INTERRUPT;
+	test_task_go(t);
+	/* Each of these calls is interrupted, and made again. */
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 5));
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_RESUME;
+	KUNIT_EXPECT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+}
+
 static void resume_takes_a_pending_stop_back(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_sleep);
@@ -418,6 +440,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(stop_at_exec_holds_before_user_mode),
 	KUNIT_CASE(stop_at_exit_holds_the_exiting_thread),
 	KUNIT_CASE(stop_does_not_interrupt_but_interrupt_does),
+	KUNIT_CASE(interrupt_outlasts_a_change_of_the_signal_mask),
 	KUNIT_CASE(resume_takes_a_pending_stop_back),
 	KUNIT_CASE(report_makes_one_callback),
 	KUNIT_CASE(kill_releases_every_stop),
