@@ -227,6 +227,31 @@ static void report_leaves_it_stopped(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, becomes_stopped(t));
 }
 
+static enum utrace_action stop_the_other(struct test_engine *e, unsigned int event,
+					 enum utrace_action answer)
+{
+	struct test_engine *other = e->private;
+
+	utrace_control(other->engine, UTRACE_STOP);
+	return answer;
+}
+
+/* get_signal() has looked for that already, and goes on to stop the group. */
+static void stop_that_is_asked_for_late_comes_before_the_group_stop(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_STOP));
+	struct test_engine *held = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+
+	held->answer[EV(QUIESCE)] = UTRACE_STOP;
+	e->private = held;
+	e->on_event = stop_the_other;
+	KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, SIGTSTP));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(held, t, EV(QUIESCE), 1));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(held->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_TRUE(test, becomes_stopped(t));
+}
+
 static void group_stop_waits_for_the_held_thread(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_threads);
@@ -633,6 +658,7 @@ static struct kunit_case utrace_jobctl_cases[] = {
 	KUNIT_CASE(held_then_stopped),
 	KUNIT_CASE(stopped_then_held),
 	KUNIT_CASE(report_leaves_it_stopped),
+	KUNIT_CASE(stop_that_is_asked_for_late_comes_before_the_group_stop),
 	KUNIT_CASE(group_stop_waits_for_the_held_thread),
 	KUNIT_CASE(order_after_the_stop_signal_was_reported),
 	KUNIT_CASE(order_after_the_group_stop_was_reported),
