@@ -85,13 +85,15 @@ LOCAL_COMPAT_PAYLOAD(payload_futex_compat,
  * @ppoll: likewise
  * @narrow: arguments and results have 32 bits
  */
-static const struct way {
+struct way {
 	const char *name;
 	const struct utrace_payload *program;
 	u32 arch;
 	long futex, getpid, ppoll;
 	bool narrow;
-} ways[] = {
+};
+
+static const struct way ways[] = {
 	{ "native", &payload_futex, ARCH_UTRACE_AUDIT,
 	  __NR_futex, __NR_getpid, __NR_ppoll },
 #ifdef P_ALT_CALL
@@ -189,6 +191,17 @@ struct change {
 	long returned;
 };
 
+/* From now on @c counts, with all that was written to it before. */
+static void switch_on(struct change *c)
+{
+	smp_store_release(&c->on, true);	/* pairs with is_on() */
+}
+
+static bool is_on(struct change *c)
+{
+	return smp_load_acquire(&c->on);	/* pairs with switch_on() */
+}
+
 static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 				      enum utrace_action answer)
 {
@@ -200,12 +213,12 @@ static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 			return answer;
 		c->entries++;
 		c->other += !!memcmp(call->args, futex_args, sizeof(futex_args));
-		if (smp_load_acquire(&c->on) && c->set)
+		if (is_on(c) && c->set)
 			c->ret = utrace_syscall_set(e->engine, &c->call, c->flags);
 		if (c->skip)
 			c->ret = utrace_syscall_skip(e->engine, c->result);
 	} else if (event == EV(SYSCALL_EXIT) && call->nr == c->nr) {
-		if (smp_load_acquire(&c->on)) {
+		if (is_on(c)) {
 			c->exit_ret = utrace_syscall_result(e->engine, &c->returned);
 			if (c->set_result)
 				c->exit_ret = utrace_syscall_set_result(e->engine,
@@ -267,7 +280,7 @@ static struct after after_change(struct kunit *test, struct test_task *t,
 
 	c->ret = 1;
 	c->exit_ret = 1;
-	smp_store_release(&c->on, true);
+	switch_on(c);
 	after = after_next(test, t);
 	WRITE_ONCE(c->on, false);
 	if (c->set)
@@ -454,7 +467,7 @@ static void interrupted_call_is_the_programs_own_again(struct kunit *test)
 	c->call.nr = way->ppoll;
 	memset(c->call.args, 0, sizeof(c->call.args));
 	c->ret = 1;
-	smp_store_release(&c->on, true);
+	switch_on(c);
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
 	KUNIT_EXPECT_EQ(test, 0, c->ret);
 	WRITE_ONCE(c->on, false);
@@ -486,7 +499,7 @@ static void change_outlives_who_made_it(struct kunit *test)
 	c->call.nr = way->getpid;
 	c->flags = UTRACE_SYSCALL_RESTORE;
 	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_DETACH;
-	smp_store_release(&c->on, true);
+	switch_on(c);
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(o->engine, UTRACE_RESUME));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_EXIT), 2));
 	/* Gone; and the program has not seen anything of it yet. */
@@ -605,7 +618,7 @@ static void return_from_a_handler_restores_everything(struct kunit *test)
 		c->flags = UTRACE_SYSCALL_RESTORE;
 		c->set_result = round == 1;
 		c->restarts = round == 2 ? UINT_MAX : 0;
-		smp_store_release(&c->on, true);
+		switch_on(c);
 		KUNIT_ASSERT_EQ(test, 0, test_kill(t->task, SIGUSR1));
 		KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(c->exit_ret) != 1));
 		/* There is no result to change, and nothing to make again. */
@@ -650,7 +663,7 @@ static struct test_engine *filtered(struct kunit *test, const char *call, long n
 	KUNIT_ASSERT_TRUE(test, test_user_at(*program, "filtered"));
 	*thread = test_user_find(test, *program, "thread");
 	e = attach_changer(test, *thread, nr);
-	smp_store_release(&((struct change *)e->private)->on, true);
+	switch_on(e->private);
 	return e;
 }
 
