@@ -350,9 +350,7 @@ static void steps_are_told_to_whom_asked(struct kunit *test)
 {
 	struct scene s;
 
-	SKIP_WITHOUT_STEPS(test);
-	if (!test_steps_follow_jumps(test))
-		kunit_skip(test, "this machine's steps lose jumps");
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	s = scene(test, "ptrace-step", "ready", UTRACE_EVENT(STEP));
 	KUNIT_ASSERT_TRUE(test, test_task_runs(s.tracee));
 
@@ -383,9 +381,7 @@ static void blocks_are_told_to_whom_asked(struct kunit *test)
 	struct scene s;
 	int blocks;
 
-	SKIP_WITHOUT_STEPS(test);
-	if (!test_steps_follow_jumps(test))
-		kunit_skip(test, "this machine's steps lose jumps");
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	s = scene(test, "ptrace-block", "ready", UTRACE_EVENT(STEP));
 	next(test, &s, "ready", "stopped");
 

@@ -289,15 +289,14 @@ static unsigned int passages(struct kunit *test, const struct utrace_payload *pr
 			     unsigned long pc, unsigned int steps)
 {
 	struct passage *passage = test_alloc(test, struct passage);
-	struct test_engine *e = test_engine(test, test_log(test));
 	struct test_task *t = test_task(test, program);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
+					      UTRACE_EVENT(STEP));
 
 	passage->pc = pc;
 	passage->left = steps;
 	e->private = passage;
 	e->on_event = look_out;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-			UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP)));
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
 	test_task_go(t);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(STEP), steps));
