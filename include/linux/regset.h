@@ -6,10 +6,53 @@
  * its accessors - is in <linux/user_regset.h>, which is the stock kernel's
  * header of this name.  Whatever includes <linux/regset.h> keeps getting it
  * from here.
+ *
+ * The uniform layer names every register of every set, and reads, writes and
+ * converts them with no code per machine: <linux/regset_desc.h>.
  */
 #ifndef _LINUX_UTRACE_REGSET_H
 #define _LINUX_UTRACE_REGSET_H
 
 #include <linux/user_regset.h>
+
+#ifdef CONFIG_UTRACE
+#include <uapi/linux/utrace_regs.h>
+
+struct task_struct;
+struct regset_desc;
+
+/**
+ * struct regset_value - a register and its value, for regset_write()
+ * @reg: the register's id
+ * @size: bytes at @value
+ * @value: in the thread's byte order
+ */
+struct regset_value {
+	unsigned int reg;
+	unsigned int size;
+	const void *value;
+};
+
+/* No register is at fault. */
+#define REGSET_NO_REG	UTRACE_NONE
+
+const struct regset_desc *regset_desc(struct task_struct *task);
+const struct regset_desc *regset_desc_by_id(unsigned int view_id);
+const struct utrace_view *regset_view(const struct regset_desc *desc);
+int regset_reg_by_name(const struct regset_desc *desc, const char *name);
+int regset_reg_by_role(const struct regset_desc *desc, unsigned int role);
+const char *regset_reg_name(const struct regset_desc *desc, unsigned int reg);
+
+int regset_read(struct task_struct *task, const struct regset_desc *desc,
+		unsigned int reg, void *value, unsigned int size);
+int regset_write(struct task_struct *task, const struct regset_desc *desc,
+		 const struct regset_value *values, unsigned int nr,
+		 unsigned int *bad);
+ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *desc,
+			 struct utrace_regfile *file, size_t size);
+int regset_file_write(struct task_struct *task, const struct regset_desc *desc,
+		      const struct utrace_regfile *file, size_t size,
+		      unsigned int *bad);
+#endif /* CONFIG_UTRACE */
 
 #endif /* _LINUX_UTRACE_REGSET_H */
