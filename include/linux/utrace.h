@@ -18,10 +18,12 @@ struct linux_binprm;
 struct module;
 struct pid;
 struct pt_regs;
+struct regset_value;
 struct seq_file;
 struct task_struct;
 struct utrace;
 struct utrace_engine;
+struct utrace_regfile;
 struct utrace_signal;
 struct utrace_user;
 
@@ -330,6 +332,20 @@ int utrace_syscall_set(struct utrace_engine *engine,
 int utrace_syscall_result(struct utrace_engine *engine, long *result);
 int utrace_syscall_set_result(struct utrace_engine *engine, long result);
 int utrace_syscall_restart(struct utrace_engine *engine);
+ssize_t utrace_regset_get(struct utrace_engine *engine, unsigned int note,
+			  void *data, size_t size);
+int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
+		      const void *data, size_t size);
+int utrace_reg_get(struct utrace_engine *engine, unsigned int reg, void *value,
+		   unsigned int size);
+int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *values,
+		   unsigned int nr, unsigned int *bad);
+int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value);
+int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value);
+ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
+			   size_t size);
+int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
+		       size_t size, unsigned int *bad);
 void utrace_signal_drop(struct utrace_signal *sig);
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: the registers of a thread that an engine holds
+ *
+ * Each call keeps the thread in its stop while it works, so that a caller who
+ * wants only one needs no utrace_prepare_examine().  In a callback the thread is
+ * current: its registers can be read, and written only by the utrace_syscall_*
+ * calls.
+ */
+
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/regset.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/utrace.h>
+
+#include "regset_internal.h"
+
+/* With the thread pinned, its description; an ERR_PTR if it is not. */
+static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)
+{
+	const struct regset_desc *desc;
+	int ret;
+
+	ret = utrace_prepare_examine(engine);
+	if (ret)
+		return ERR_PTR(ret);
+	desc = regset_desc(engine->task);
+	if (!desc) {
+		utrace_finish_examine(engine);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	return desc;
+}
+
+static const struct user_regset *utrace_find_regset(struct task_struct *task,
+						    unsigned int note)
+{
+	const struct user_regset_view *view = task_user_regset_view(task);
+	unsigned int i;
+
+	for (i = 0; i < view->n; i++)
+		if (view->regsets[i].core_note_type == note)
+			return &view->regsets[i];
+	return NULL;
+}
+
+/**
+ * utrace_regset_get - read a register set as the machine has it
+ * @engine: the caller has a reference; holds the thread, or is in a callback
+ * @note: NT_* of the set
+ * @data: where to put it
+ * @size: bytes there; what is beyond is not read
+ *
+ * Context: process context; sleeps. Return: bytes that were read.  %-ENOENT: the
+ * thread's view has no such set.  What utrace_prepare_examine() says.  What the
+ * set says: %-ENODEV, %-ENODATA, %-EINVAL, mostly because the machine or the
+ * thread does not have it.
+ */
+ssize_t utrace_regset_get(struct utrace_engine *engine, unsigned int note,
+			  void *data, size_t size)
+{
+	const struct user_regset *set;
+	ssize_t ret;
+
+	ret = utrace_prepare_examine(engine);
+	if (ret)
+		return ret;
+	set = utrace_find_regset(engine->task, note);
+	ret = set ? regset_get(engine->task, set, size, data) : -ENOENT;
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regset_get, UTRACE);
+
+/**
+ * utrace_regset_set - write a register set as the machine has it
+ * @engine: the caller has a reference; holds the thread
+ * @note: NT_* of the set
+ * @data: what to write, from the beginning of the set on
+ * @size: bytes of it
+ *
+ * What the set ignores, it ignores; regset_write() is stricter.
+ *
+ * Context: process context; sleeps. Return: 0.  %-EBUSY: in a callback.  %-EINVAL:
+ * @size is no multiple of the set's registers, or more than it has.  %-EPERM: the
+ * set cannot be written.  Else as utrace_regset_get().
+ */
+int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
+		      const void *data, size_t size)
+{
+	const struct user_regset *set;
+	int ret;
+
+	if (engine->task == current)
+		return -EBUSY;
+	ret = utrace_prepare_examine(engine);
+	if (ret)
+		return ret;
+	set = utrace_find_regset(engine->task, note);
+	if (!set)
+		ret = -ENOENT;
+	else if (size % set->size || size > (size_t)set->n * set->size)
+		ret = -EINVAL;
+	else if (!set->set)
+		ret = -EPERM;
+	else
+		ret = set->set(engine->task, set, 0, size, data, NULL);
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regset_set, UTRACE);
+
+/**
+ * utrace_reg_get - read one register
+ * @engine: the caller has a reference; holds the thread, or is in a callback
+ * @reg: its id, from regset_reg_by_name() or regset_reg_by_role() of the thread's
+ *	regset_desc()
+ * @value: where to put its value, in the thread's byte order
+ * @size: bytes there, those of the register
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine() and
+ * regset_read()
+ */
+int utrace_reg_get(struct utrace_engine *engine, unsigned int reg, void *value,
+		   unsigned int size)
+{
+	const struct regset_desc *desc = utrace_regs_begin(engine);
+	int ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_read(engine->task, desc, reg, value, size);
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_reg_get, UTRACE);
+
+/**
+ * utrace_reg_set - write registers: all, or none
+ * @engine: the caller has a reference; holds the thread
+ * @values: registers and values
+ * @nr: how many
+ * @bad: the register that was refused, or %REGSET_NO_REG
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine() and
+ * regset_write()
+ */
+int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *values,
+		   unsigned int nr, unsigned int *bad)
+{
+	const struct regset_desc *desc;
+	int ret;
+
+	*bad = REGSET_NO_REG;
+	if (engine->task == current)
+		return -EBUSY;
+	desc = utrace_regs_begin(engine);
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_write(engine->task, desc, values, nr, bad);
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_reg_set, UTRACE);
+
+/* Numbers have at most 64 bits. */
+static int utrace_role_reg(const struct regset_desc *desc, unsigned int role,
+			   unsigned int *size)
+{
+	int reg = regset_reg_by_role(desc, role);
+
+	if (reg >= 0)
+		*size = desc->map.regs[reg].size;
+	return reg;
+}
+
+/**
+ * utrace_role_get - read what a register with a role has, as a number
+ * @engine: the caller has a reference; holds the thread, or is in a callback
+ * @role: UTRACE_ROLE_*
+ * @value: the number; of a 32-bit thread, not more than 32 bits
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine(),
+ * regset_reg_by_role() and regset_read()
+ */
+int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value)
+{
+	const struct regset_desc *desc = utrace_regs_begin(engine);
+	unsigned int size;
+	u32 word = 0;
+	int ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = utrace_role_reg(desc, role, &size);
+	if (ret >= 0 && size == sizeof(word)) {
+		ret = regset_read(engine->task, desc, ret, &word, sizeof(word));
+		*value = word;
+	} else if (ret >= 0) {
+		ret = regset_read(engine->task, desc, ret, value, sizeof(*value));
+	}
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_role_get, UTRACE);
+
+/**
+ * utrace_role_set - write the register that has a role
+ * @engine: the caller has a reference; holds the thread
+ * @role: UTRACE_ROLE_*
+ * @value: the number
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine(),
+ * regset_reg_by_role() and regset_write().  %-ERANGE: a 32-bit thread, and @value
+ * has more than that.
+ */
+int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
+{
+	const struct regset_desc *desc;
+	struct regset_value v = { .value = &value };
+	unsigned int size, bad;
+	u32 word = value;
+	int ret;
+
+	if (engine->task == current)
+		return -EBUSY;
+	desc = utrace_regs_begin(engine);
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = utrace_role_reg(desc, role, &size);
+	if (ret >= 0) {
+		v.reg = ret;
+		v.size = size;
+		if (size == sizeof(word))
+			v.value = &word;
+		if (size == sizeof(word) && word != value)
+			ret = -ERANGE;
+		else
+			ret = regset_write(engine->task, desc, &v, 1, &bad);
+	}
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
+
+/**
+ * utrace_regfile_get - read all registers
+ * @engine: the caller has a reference; holds the thread, or is in a callback
+ * @file: where to put the register file; NULL to learn its size
+ * @size: bytes there
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine() and
+ * regset_file_read()
+ */
+ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
+			   size_t size)
+{
+	const struct regset_desc *desc = utrace_regs_begin(engine);
+	ssize_t ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_file_read(engine->task, desc, file, size);
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
+
+/**
+ * utrace_regfile_set - write all registers, or none
+ * @engine: the caller has a reference; holds the thread
+ * @file: a register file of the thread's view
+ * @size: bytes of it
+ * @bad: the register that was refused, or %REGSET_NO_REG
+ *
+ * Context: process context; sleeps. Return: as utrace_prepare_examine() and
+ * regset_file_write()
+ */
+int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
+		       size_t size, unsigned int *bad)
+{
+	const struct regset_desc *desc;
+	int ret;
+
+	*bad = REGSET_NO_REG;
+	if (engine->task == current)
+		return -EBUSY;
+	desc = utrace_regs_begin(engine);
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_file_write(engine->task, desc, file, size, bad);
+	utrace_finish_examine(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_set, UTRACE);
