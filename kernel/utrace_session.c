@@ -64,8 +64,8 @@ void session_put(struct utrace_session *s)
  * Fetch a structure that begins with its size.  @min: size of its first
  * version.  *@usize: the caller's idea of it, for session_copy_out().
  */
-static int session_copy_in(void *to, size_t ksize, size_t min,
-			   void __user *from, u32 *usize)
+int session_copy_in(void *to, size_t ksize, size_t min,
+		    void __user *from, u32 *usize)
 {
 	if (get_user(*usize, (u32 __user *)from))
 		return -EFAULT;
@@ -74,8 +74,7 @@ static int session_copy_in(void *to, size_t ksize, size_t min,
 	return copy_struct_from_user(to, ksize, from, *usize);
 }
 
-static int session_copy_out(void __user *to, const void *from, size_t ksize,
-			    u32 usize)
+int session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize)
 {
 	return copy_to_user(to, from, min_t(size_t, ksize, usize)) ? -EFAULT : 0;
 }
@@ -524,6 +523,10 @@ static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return session_ioc_attach(s, uarg);
 	case UTRACE_IOC_CONTROL:
 		return session_control(s, uarg);
+	case UTRACE_IOC_VIEW:
+		return session_view(s, uarg);
+	case UTRACE_IOC_REGS:
+		return session_regs(s, uarg);
 	}
 	return -ENOTTY;
 }

@@ -362,6 +362,56 @@ struct utrace_control {
 #define UTRACE_OPS_MAX		1024u
 
 /**
+ * struct utrace_view_get - UTRACE_IOC_VIEW: how registers are described
+ * @size: sizeof(struct utrace_view_get)
+ * @flags: 0
+ * @thread: cookie of a thread of the session, whose view it is to be; 0: @id says
+ * @id: UTRACE_VIEW_ID_*, 0 for the machine's native view; 0 if @thread is not
+ * @buffer_size: bytes at @buffer; out: bytes of the description
+ * @buffer: where to put it, a struct utrace_view of <linux/utrace_regs.h>
+ *
+ * ENOSPC: @buffer_size, which now says how many are needed, was too small; ENOENT:
+ * this machine has no such view; ESRCH: no such thread in this session.
+ */
+struct utrace_view_get {
+	__u32 size;
+	__u32 flags;
+	__u64 thread;
+	__u32 id;
+	__u32 buffer_size;
+	__u64 buffer;
+};
+
+/* utrace_regs.flags */
+#define UTRACE_REGS_WRITE	0x0001	/* write the file to the thread */
+
+/**
+ * struct utrace_regs - UTRACE_IOC_REGS: all registers of a thread
+ * @size: sizeof(struct utrace_regs)
+ * @flags: UTRACE_REGS_*; 0: read
+ * @thread: its cookie; the session holds it
+ * @buffer: of a register file, a struct utrace_regfile of <linux/utrace_regs.h>
+ * @buffer_size: bytes at @buffer; out: bytes of the file
+ * @bad: out: id of the register that was not to be written, or UTRACE_NONE; 0 in
+ *	the call
+ *
+ * A write changes all registers whose values differ from what the thread has, or
+ * none.  ENOSPC: @buffer_size, which now says how many are needed, was too small;
+ * ESRCH: no such thread in this session, or it is dead; EBUSY: the session does
+ * not hold it.  Of a write: EINVAL: no register file of this thread; EINVAL or EIO:
+ * the machine does not let a program have the value of @bad; EPERM: @bad cannot be
+ * written; ERANGE: the value is too big for @bad.
+ */
+struct utrace_regs {
+	__u32 size;
+	__u32 flags;
+	__u64 thread;
+	__u64 buffer;
+	__u32 buffer_size;
+	__u32 bad;
+};
+
+/**
  * struct utrace_info - UTRACE_IOC_INFO: what the kernel can, how things stand
  * @size: sizeof(struct utrace_info)
  * @api_version: UTRACE_API_VERSION of the running kernel
@@ -399,5 +449,7 @@ struct utrace_info {
 #define UTRACE_IOC_SYSCALLS	_IO(UTRACE_IOC_MAGIC, 2)
 #define UTRACE_IOC_ATTACH	_IO(UTRACE_IOC_MAGIC, 3)
 #define UTRACE_IOC_CONTROL	_IO(UTRACE_IOC_MAGIC, 4)
+#define UTRACE_IOC_VIEW		_IO(UTRACE_IOC_MAGIC, 5)
+#define UTRACE_IOC_REGS		_IO(UTRACE_IOC_MAGIC, 6)
 
 #endif /* _UAPI_LINUX_UTRACE_H */

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace sessions: descriptions of registers, and the registers of held threads
+ */
+
+#include <linux/mm.h>
+#include <linux/regset.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "utrace_session.h"
+
+/* The engine of a thread of the session, with a reference; NULL: no such thread. */
+static struct utrace_engine *session_get_engine(struct utrace_session *s, u64 cookie)
+{
+	struct utrace_engine *engine = NULL;
+	struct session_thread *st;
+
+	spin_lock(&s->lock);
+	st = session_find_cookie(s, cookie);
+	if (st)
+		engine = utrace_engine_get(st->engine);
+	spin_unlock(&s->lock);
+	return engine;
+}
+
+static bool session_holds(struct utrace_session *s, u64 cookie)
+{
+	struct session_thread *st;
+	bool held;
+
+	spin_lock(&s->lock);
+	st = session_find_cookie(s, cookie);
+	held = st && st->held;
+	spin_unlock(&s->lock);
+	return held;
+}
+
+/*
+ * utrace_prepare_examine() of a thread that the session holds.  Whoever reads the
+ * record of that may be here before the thread is in its stop: it is on its way
+ * there, and needs nothing but a CPU.
+ */
+static int session_pin(struct utrace_session *s, struct utrace_engine *engine,
+		       u64 cookie)
+{
+	int ret;
+
+	for (;;) {
+		if (!session_holds(s, cookie))
+			return -EBUSY;
+		ret = utrace_prepare_examine(engine);
+		if (ret != -EAGAIN && ret != -EINVAL)
+			return ret;
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+		schedule_timeout_interruptible(1);
+	}
+}
+
+static const struct regset_desc *session_desc(struct utrace_session *s, u64 thread,
+					      u32 id)
+{
+	const struct regset_desc *desc;
+	struct utrace_engine *engine;
+
+	if (!thread)
+		return regset_desc_by_id(id) ?: ERR_PTR(-ENOENT);
+	engine = session_get_engine(s, thread);
+	if (!engine)
+		return ERR_PTR(-ESRCH);
+	desc = regset_desc(engine->task);
+	utrace_engine_put(engine);
+	return desc ?: ERR_PTR(-ENOENT);
+}
+
+long session_view(struct utrace_session *s, void __user *arg)
+{
+	const struct regset_desc *desc;
+	const struct utrace_view *view;
+	struct utrace_view_get in;
+	u32 usize, room;
+	int ret;
+
+	ret = session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
+	if (ret)
+		return ret;
+	if (in.flags || (in.thread && in.id))
+		return -EINVAL;
+	desc = session_desc(s, in.thread, in.id);
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+
+	view = regset_view(desc);
+	room = in.buffer_size;
+	in.buffer_size = view->size;
+	ret = session_copy_out(arg, &in, sizeof(in), usize);
+	if (ret)
+		return ret;
+	if (room < view->size)
+		return -ENOSPC;
+	return copy_to_user(u64_to_user_ptr(in.buffer), view, view->size) ? -EFAULT : 0;
+}
+
+/* Of a register file from user space; no view's comes near it. */
+#define SESSION_REGFILE_MAX	SZ_4M
+
+/*
+ * The file that is to be written.  Memory of user space is not looked at while the
+ * thread is pinned: it may be as slow as it likes, and a pinned thread cannot die.
+ */
+static struct utrace_regfile *session_regs_fetch(const struct utrace_regs *io)
+{
+	void __user *from = u64_to_user_ptr(io->buffer);
+	struct utrace_regfile head, *file;
+
+	if (io->buffer_size < sizeof(head))
+		return ERR_PTR(-EINVAL);
+	if (copy_from_user(&head, from, sizeof(head)))
+		return ERR_PTR(-EFAULT);
+	if (head.size < sizeof(head) || head.size > io->buffer_size ||
+	    head.size > SESSION_REGFILE_MAX)
+		return ERR_PTR(-EINVAL);
+	file = kvmalloc(head.size, GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(file, from, head.size)) {
+		kvfree(file);
+		return ERR_PTR(-EFAULT);
+	}
+	file->size = head.size;		/* it may be another one now */
+	return file;
+}
+
+static int session_regs_write(struct utrace_session *s, struct utrace_engine *engine,
+			      struct utrace_regs *io)
+{
+	struct utrace_regfile *file = session_regs_fetch(io);
+	int ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = session_pin(s, engine, io->thread);
+	if (!ret) {
+		ret = utrace_regfile_set(engine, file, file->size, &io->bad);
+		utrace_finish_examine(engine);
+	}
+	kvfree(file);
+	return ret;
+}
+
+/* The thread is pinned. */
+static struct utrace_regfile *session_regs_make(struct utrace_engine *engine,
+						struct utrace_regs *io)
+{
+	ssize_t size = utrace_regfile_get(engine, NULL, 0);
+	u32 room = io->buffer_size;
+	struct utrace_regfile *file;
+
+	if (size < 0)
+		return ERR_PTR(size);
+	io->buffer_size = size;
+	if (room < size)
+		return ERR_PTR(-ENOSPC);
+	file = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return ERR_PTR(-ENOMEM);
+	size = utrace_regfile_get(engine, file, size);
+	if (size < 0) {
+		kvfree(file);
+		return ERR_PTR(size);
+	}
+	return file;
+}
+
+static int session_regs_read(struct utrace_session *s, struct utrace_engine *engine,
+			     struct utrace_regs *io)
+{
+	struct utrace_regfile *file;
+	int ret;
+
+	ret = session_pin(s, engine, io->thread);
+	if (ret)
+		return ret;
+	file = session_regs_make(engine, io);
+	utrace_finish_examine(engine);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (copy_to_user(u64_to_user_ptr(io->buffer), file, file->size))
+		ret = -EFAULT;
+	kvfree(file);
+	return ret;
+}
+
+long session_regs(struct utrace_session *s, void __user *arg)
+{
+	struct utrace_engine *engine;
+	struct utrace_regs io;
+	u32 usize;
+	int ret, error;
+
+	ret = session_copy_in(&io, sizeof(io), sizeof(io), arg, &usize);
+	if (ret)
+		return ret;
+	if ((io.flags & ~UTRACE_REGS_WRITE) || io.bad)
+		return -EINVAL;
+	engine = session_get_engine(s, io.thread);
+	if (!engine)
+		return -ESRCH;
+
+	io.bad = UTRACE_NONE;
+	if (!session_holds(s, io.thread))
+		ret = -EBUSY;
+	else if (io.flags & UTRACE_REGS_WRITE)
+		ret = session_regs_write(s, engine, &io);
+	else
+		ret = session_regs_read(s, engine, &io);
+	utrace_engine_put(engine);
+
+	error = session_copy_out(arg, &io, sizeof(io), usize);
+	return ret ?: error;
+}
