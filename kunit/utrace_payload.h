@@ -160,6 +160,7 @@ static inline bool test_has_alt_call(void)
 }
 
 #define P_COMPAT_MACHINE	EM_386
+#define P_COMPAT_NR_GETPID	20
 #define P_COMPAT_FLAGS		0
 #define P_COMPAT_ARCH		AUDIT_ARCH_I386
 #define P_COMPAT_BEGIN		".code32\n"
@@ -260,6 +261,7 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 #define P_A32_STR(rt, offset)						\
 	P_A32("0xe58a0000|" #rt "<<12|(" __stringify(offset) ")")
 #define P_COMPAT_MACHINE	EM_ARM
+#define P_COMPAT_NR_GETPID	20
 #define P_COMPAT_FLAGS		0x05000000	/* EABI 5 */
 #define P_COMPAT_ARCH		AUDIT_ARCH_ARM
 #define P_COMPAT_BEGIN		""
@@ -349,6 +351,33 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 /* Without sa_restorer. */
 #define P_ACTION(handler, flags)					\
 	".quad " handler ",(" __stringify(flags) "),0\n"
+
+#ifdef CONFIG_COMPAT
+/* Assembled for 64 bits: no instruction that 32 do not have. */
+#define P_COMPAT_MACHINE	EM_RISCV
+#define P_COMPAT_FLAGS		0
+#define P_COMPAT_ARCH		AUDIT_ARCH_RISCV64	/* so says syscall_get_arch() */
+#define P_COMPAT_NR_GETPID	172
+#define P_COMPAT_BEGIN		".option push\n .option norvc\n"
+#define P_COMPAT_END		".option pop\n"
+#define P_COMPAT_BASE		"lui t0," __stringify(P_DATA) ">>12\n"
+/* Of small numbers, and of those whose bit 11 is 0. */
+#define P_COMPAT_ARG(n, value)						\
+	"lui a" #n ",(" __stringify(value) ")>>12\n"			\
+	"addi a" #n ",a" #n ",(" __stringify(value) ")&0x7ff\n"
+#define P_COMPAT_CALL		P_CALL
+#define P_COMPAT_STORE(reg, offset)					\
+	"sw " reg "," __stringify(offset) "(t0)\n"
+#define P_COMPAT_STORE_RESULT(offset)					\
+	P_COMPAT_STORE("a0", offset)					\
+	"srai t1,a0,31\n"						\
+	P_COMPAT_STORE("t1", offset+4)
+#define P_COMPAT_STORE_ARG(n, offset)	P_COMPAT_STORE("a" #n, offset)
+#define P_COMPAT_COUNT(offset)						\
+	"lw t1," __stringify(offset) "(t0)\n addi t1,t1,1\n"		\
+	P_COMPAT_STORE("t1", offset)
+#define P_COMPAT_JUMP		P_JUMP
+#endif
 
 static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 {
@@ -465,6 +494,7 @@ static inline unsigned long test_handler_entry(struct pt_regs *regs)
 
 #if defined(CONFIG_COMPAT) && defined(CONFIG_CPU_BIG_ENDIAN)
 #define P_COMPAT_MACHINE	EM_PPC
+#define P_COMPAT_NR_GETPID	20
 #define P_COMPAT_FLAGS		0
 #define P_COMPAT_ARCH		AUDIT_ARCH_PPC
 #define P_COMPAT_BEGIN		""

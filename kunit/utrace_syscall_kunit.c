@@ -24,7 +24,6 @@
 #define ARG4		0x10100088
 
 /* Those with 64-bit times, which every kernel has, on every 32-bit machine. */
-#define COMPAT_NR_GETPID	20
 #define COMPAT_NR_FUTEX		422
 #define COMPAT_NR_PPOLL		414
 
@@ -102,7 +101,7 @@ static const struct way ways[] = {
 #endif
 #ifdef P_COMPAT_MACHINE
 	{ "compat", &payload_futex_compat, P_COMPAT_ARCH, COMPAT_NR_FUTEX,
-	  COMPAT_NR_GETPID, COMPAT_NR_PPOLL, true },
+	  P_COMPAT_NR_GETPID, COMPAT_NR_PPOLL, true },
 #endif
 };
 
