@@ -16,6 +16,7 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/utrace.h>
@@ -23,6 +24,7 @@
 
 #include <asm/syscall.h>
 
+#include "../kernel/regset_internal.h"
 #include "utrace_probe.h"
 
 /**
@@ -131,7 +133,7 @@ static int probe_attach_one(struct probe *probe, u32 what)
 	struct utrace_engine *engine;
 	int error = 0;
 
-	if (what == UTRACE_PROBE_IDLE)
+	if (what == UTRACE_PROBE_IDLE || what == UTRACE_PROBE_STOPPED)
 		events = UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT);
 	else if (what >= UTRACE_PROBE_STEPS)
 		events = UTRACE_EVENT(EXEC) | UTRACE_EVENT(STEP);
@@ -143,10 +145,13 @@ static int probe_attach_one(struct probe *probe, u32 what)
 		error = utrace_set_syscalls(engine, &probe->none);
 	if (!error)
 		error = utrace_set_events(engine, events);
-	if (!error && what >= UTRACE_PROBE_STEPS)
+	if (!error && what == UTRACE_PROBE_STOPPED)
+		error = utrace_control(engine, UTRACE_STOP);
+	else if (!error && what >= UTRACE_PROBE_STEPS)
 		error = utrace_control(engine, what == UTRACE_PROBE_BLOCKS ?
 				       UTRACE_BLOCKSTEP : UTRACE_SINGLESTEP);
-	return error;
+	/* It is the caller that is going to stop. */
+	return error == -EINPROGRESS ? 0 : error;
 }
 
 static int probe_attach(struct probe *probe, const struct utrace_probe_attach *a)
@@ -156,7 +161,7 @@ static int probe_attach(struct probe *probe, const struct utrace_probe_attach *a
 
 	lockdep_assert_held(&probe->lock);
 
-	if (a->what > UTRACE_PROBE_HELD ||
+	if (a->what > UTRACE_PROBE_STOPPED ||
 	    a->engines > UTRACE_PROBE_MAX - probe->nr)
 		return -EINVAL;
 	if (a->what >= UTRACE_PROBE_STEPS) {
@@ -167,7 +172,7 @@ static int probe_attach(struct probe *probe, const struct utrace_probe_attach *a
 					      GFP_KERNEL);
 		if (!probe->pcs)
 			return -ENOMEM;
-		probe->step = a->what == UTRACE_PROBE_HELD ? UTRACE_STOP :
+		probe->step = a->what >= UTRACE_PROBE_HELD ? UTRACE_STOP :
 			      a->what == UTRACE_PROBE_STEPS ? UTRACE_SINGLESTEP
 							    : UTRACE_BLOCKSTEP;
 	}
@@ -219,15 +224,77 @@ static int probe_step_held(struct probe *probe)
 	return error;
 }
 
+static int probe_read_sets(struct task_struct *task, const struct regset_desc *desc,
+			   void *room)
+{
+	const struct regset_binding *sets = regset_bind(desc, task_user_regset_view(task));
+	unsigned int i;
+
+	for (i = 0; i < sets->nr_fronts; i++)
+		regset_get(task, sets->fronts[i].set, sets->fronts[i].size, room);
+	return 0;
+}
+
+static int probe_read_regs(struct task_struct *task, u32 what, void *room, size_t size)
+{
+	const struct regset_desc *desc = regset_desc(task);
+	const struct user_regset *set = task_user_regset_view(task)->regsets;
+	u64 pc;
+	int ret;
+
+	switch (what) {
+	case UTRACE_PROBE_REGS_SETS:
+		return probe_read_sets(task, desc, room);
+	case UTRACE_PROBE_REGS_FILE:
+		ret = regset_file_read(task, desc, room, size);
+		return min(ret, 0);
+	case UTRACE_PROBE_REGS_SET:
+		ret = regset_get(task, set, set->n * set->size, room);
+		return min(ret, 0);
+	case UTRACE_PROBE_REGS_ROLE:
+		return regset_read(task, desc, regset_reg_by_role(desc, UTRACE_ROLE_PC),
+				   &pc, sizeof(pc));
+	}
+	return -EINVAL;
+}
+
+static int probe_regs(struct probe *probe, const struct utrace_probe_regs *r)
+{
+	const size_t size = SZ_1M;
+	struct utrace_engine *engine;
+	void *room;
+	int error;
+	u32 i;
+
+	lockdep_assert_held(&probe->lock);
+
+	if (!probe->nr || probe->step != UTRACE_STOP)
+		return -EINVAL;
+	engine = probe->engines[0];
+	room = kvmalloc(size, GFP_KERNEL);
+	error = room ? utrace_prepare_examine(engine) : -ENOMEM;
+	if (!error) {
+		for (i = 0; i < r->rounds && !error; i++)
+			error = probe_read_regs(engine->task, r->what, room, size);
+		utrace_finish_examine(engine);
+	}
+	kvfree(room);
+	return error;
+}
+
 static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct probe *probe = file->private_data;
 	struct utrace_probe_attach attach;
 	struct utrace_probe_info info = {};
+	struct utrace_probe_regs regs;
 	int error = -ENOTTY;
 
 	if (cmd == UTRACE_PROBE_ATTACH &&
 	    copy_from_user(&attach, (void __user *)arg, sizeof(attach)))
+		return -EFAULT;
+	if (cmd == UTRACE_PROBE_REGS &&
+	    copy_from_user(&regs, (void __user *)arg, sizeof(regs)))
 		return -EFAULT;
 
 	mutex_lock(&probe->lock);
@@ -241,6 +308,9 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case UTRACE_PROBE_STEP:
 		error = probe_step_held(probe);
+		break;
+	case UTRACE_PROBE_REGS:
+		error = probe_regs(probe, &regs);
 		break;
 	case UTRACE_PROBE_INFO:
 		error = probe_info(probe, &info);

@@ -19,6 +19,7 @@
 #define UTRACE_PROBE_STEPS	3	/* instruction after instruction */
 #define UTRACE_PROBE_BLOCKS	4	/* from taken branch to taken branch */
 #define UTRACE_PROBE_HELD	5	/* by UTRACE_PROBE_STEP, held in between */
+#define UTRACE_PROBE_STOPPED	6	/* nothing: the thread is held, for good */
 
 /**
  * struct utrace_probe_attach - what to attach to the calling thread
@@ -46,6 +47,22 @@ struct utrace_probe_info {
 	__u32 engine_bytes;
 };
 
+/* struct utrace_probe_regs: what to do with the registers of a thread that is held */
+#define UTRACE_PROBE_REGS_SETS	0	/* regset_get() of each set of a file */
+#define UTRACE_PROBE_REGS_FILE	1	/* regset_file_read() */
+#define UTRACE_PROBE_REGS_SET	2	/* regset_get() of NT_PRSTATUS */
+#define UTRACE_PROBE_REGS_ROLE	3	/* regset_read() of the pc, by its role */
+
+/**
+ * struct utrace_probe_regs - read a thread's registers
+ * @what: how
+ * @rounds: how many times
+ */
+struct utrace_probe_regs {
+	__u32 what;
+	__u32 rounds;
+};
+
 /*
  * Where steps have led to: __u64 each, the pc after every step since the thread has
  * last executed a program.  Of one engine that steps; read() it when the thread is
@@ -59,5 +76,7 @@ struct utrace_probe_info {
 #define UTRACE_PROBE_INFO	_IOR('u', 3, struct utrace_probe_info)
 /* To the thread's next instruction; it is asleep then. */
 #define UTRACE_PROBE_STEP	_IO('u', 4)
+/* Of a thread that is held after a step. */
+#define UTRACE_PROBE_REGS	_IOW('u', 5, struct utrace_probe_regs)
 
 #endif /* _KUNIT_UTRACE_PROBE_H */

@@ -284,6 +284,64 @@ static void end_tracee(void)
 	waitpid(tracee, NULL, 0);
 }
 
+#define REGS_ROUNDS	200
+
+static struct utrace_probe_regs regs;
+
+static void all_rounds(void)
+{
+	regs.rounds = REGS_ROUNDS;
+	if (ioctl(stepper, UTRACE_PROBE_REGS, &regs))
+		die("UTRACE_PROBE_REGS");
+}
+
+static void no_round(void)
+{
+	regs.rounds = 0;
+	if (ioctl(stepper, UTRACE_PROBE_REGS, &regs))
+		die("UTRACE_PROBE_REGS");
+}
+
+/* What it costs to read the registers of a thread that is held. */
+static void run_regs(void)
+{
+	static const struct { const char *name; unsigned int what; } kinds[] = {
+		{ "regs_sets", UTRACE_PROBE_REGS_SETS },
+		{ "regs_file", UTRACE_PROBE_REGS_FILE },
+		{ "regs_set", UTRACE_PROBE_REGS_SET },
+		{ "regs_role", UTRACE_PROBE_REGS_ROLE },
+	};
+	const struct loop full = { "", all_rounds, 4, 20 }, none = { "", no_round, 4, 20 };
+	struct utrace_probe_attach stopped = { 1, UTRACE_PROBE_STOPPED };
+
+	stepper = open(UTRACE_PROBE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (stepper < 0)
+		die(UTRACE_PROBE_DEVICE " (CONFIG_UTRACE_PROBE)");
+	tracee = fork();
+	if (!tracee) {
+		if (ioctl(stepper, UTRACE_PROBE_ATTACH, &stopped))
+			_exit(1);
+		spin();
+	}
+	if (tracee < 0)
+		die("fork");
+	/* Not attached yet, or not stopped. */
+	regs.rounds = 0;
+	while (ioctl(stepper, UTRACE_PROBE_REGS, &regs)) {
+		if (errno != EINVAL && errno != EAGAIN)
+			die("UTRACE_PROBE_REGS");
+		sched_yield();
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		regs.what = kinds[i].what;
+		report(kinds[i].name, (measure(&full, NULL) - measure(&none, NULL)) /
+				      REGS_ROUNDS);
+	}
+	close(stepper);
+	end_tracee();
+}
+
 /* From stop to stop by a tracer, and from callback to callback without one. */
 static void run_steps(void)
 {
@@ -398,6 +456,7 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
 			run_engines(&engines[i]);
 		run_ptrace();
+		run_regs();
 		run_steps();
 		return 0;
 	}
