@@ -14,9 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "internal.h"
 #include "libutrace.h"
-
-#define API		__attribute__((visibility("default")))
 
 #define DEVICE		"/dev/utrace"
 #define BUFFER_FIRST	(64u << 10)
@@ -32,16 +31,15 @@ struct utrace_session {
 	char error[256];
 };
 
-/* Why the last utrace_open() of this thread failed: there is no session yet. */
-static __thread char open_error[256];
+/* Why the last call of this thread that has no session, utrace_open() say, failed. */
+static __thread char own_error[256];
 
-__attribute__((format(printf, 3, 4)))
-static int fail(struct utrace_session *s, int err, const char *fmt, ...)
+int utrace_fail(struct utrace_session *s, int err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(s ? s->error : open_error, sizeof(open_error), fmt, ap);
+	vsnprintf(s ? s->error : own_error, sizeof(own_error), fmt, ap);
 	va_end(ap);
 	errno = err;
 	return -1;
@@ -49,7 +47,7 @@ static int fail(struct utrace_session *s, int err, const char *fmt, ...)
 
 API const char *utrace_error(const struct utrace_session *s)
 {
-	return s ? s->error : open_error;
+	return s ? s->error : own_error;
 }
 
 API struct utrace_session *utrace_open(unsigned int flags)
@@ -59,9 +57,9 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	int mode = O_RDWR | O_CLOEXEC;
 	int fd, err;
 
-	open_error[0] = '\0';
+	own_error[0] = '\0';
 	if (flags & ~UTRACE_OPEN_NONBLOCK) {
-		fail(NULL, EINVAL, "utrace_open: unknown flags %#x",
+		utrace_fail(NULL, EINVAL, "utrace_open: unknown flags %#x",
 		     flags & ~UTRACE_OPEN_NONBLOCK);
 		return NULL;
 	}
@@ -72,13 +70,13 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	if (fd < 0) {
 		err = errno;
 		if (err == ENOENT || err == ENXIO || err == ENODEV)
-			fail(NULL, err, DEVICE ": %s: boot a kernel that is built with CONFIG_UTRACE=y, and mount devtmpfs on /dev",
+			utrace_fail(NULL, err, DEVICE ": %s: boot a kernel that is built with CONFIG_UTRACE=y, and mount devtmpfs on /dev",
 			     strerror(err));
 		else if (err == EACCES || err == EPERM)
-			fail(NULL, err, DEVICE ": %s: ask for read and write permission on it",
+			utrace_fail(NULL, err, DEVICE ": %s: ask for read and write permission on it",
 			     strerror(err));
 		else
-			fail(NULL, err, DEVICE ": %s", strerror(err));
+			utrace_fail(NULL, err, DEVICE ": %s", strerror(err));
 		return NULL;
 	}
 
@@ -88,7 +86,7 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	if (!s || !s->buf) {
 		free(s);
 		close(fd);
-		fail(NULL, ENOMEM, "utrace_open: %s", strerror(ENOMEM));
+		utrace_fail(NULL, ENOMEM, "utrace_open: %s", strerror(ENOMEM));
 		return NULL;
 	}
 	s->fd = fd;
@@ -97,7 +95,7 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	/* Ask at once: whatever else it is, it must speak this protocol. */
 	if (utrace_info(s, &info) < 0) {
 		err = errno;
-		fail(NULL, err, DEVICE ": not a utrace device of this version: %s",
+		utrace_fail(NULL, err, DEVICE ": not a utrace device of this version: %s",
 		     strerror(err));
 		utrace_close(s);
 		errno = err;
@@ -127,7 +125,7 @@ API int utrace_info(struct utrace_session *s, struct utrace_info *info)
 	if (ioctl(s->fd, UTRACE_IOC_INFO, info) < 0) {
 		int err = errno;
 
-		return fail(s, err, "cannot query the session: %s",
+		return utrace_fail(s, err, "cannot query the session: %s",
 			    strerror(err));
 	}
 	return 0;
@@ -142,7 +140,7 @@ API int utrace_config(struct utrace_session *s,
 	if (ioctl(s->fd, UTRACE_IOC_CONFIG, &c) < 0) {
 		int err = errno;
 
-		return fail(s, err, "cannot configure the session: %s",
+		return utrace_fail(s, err, "cannot configure the session: %s",
 			    err == EINVAL ? "the kernel does not know a flag or event, or a limit is too high"
 					  : strerror(err));
 	}
@@ -162,7 +160,7 @@ API int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
 	if (ioctl(s->fd, UTRACE_IOC_SYSCALLS, &t) < 0) {
 		int err = errno;
 
-		return fail(s, err, "cannot set the system calls of architecture %#x: %s",
+		return utrace_fail(s, err, "cannot set the system calls of architecture %#x: %s",
 			    arch, strerror(err));
 	}
 	return 0;
@@ -236,7 +234,7 @@ static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
 	default:
 		why = strerror(err);
 	}
-	return fail(s, err, "cannot attach to %s: %s", who, why);
+	return utrace_fail(s, err, "cannot attach to %s: %s", who, why);
 }
 
 API int utrace_attach_pidfd(struct utrace_session *s, int pidfd,
@@ -251,19 +249,19 @@ API int utrace_attach_pid(struct utrace_session *s, pid_t pid,
 	int fd, ret, err;
 
 	if (pid <= 0)
-		return fail(s, EINVAL, "cannot attach to process %d: not a process id",
+		return utrace_fail(s, EINVAL, "cannot attach to process %d: not a process id",
 			    (int)pid);
 
 	fd = syscall(SYS_pidfd_open, pid, 0);
 	if (fd < 0) {
 		err = errno;
 		if (err == ESRCH)
-			return fail(s, err, "cannot attach to process %d: no such process, or it is dead",
+			return utrace_fail(s, err, "cannot attach to process %d: no such process, or it is dead",
 				    (int)pid);
 		if (err == EINVAL || err == ENOENT)
-			return fail(s, err, "cannot attach to process %d: it is a thread, name its process",
+			return utrace_fail(s, err, "cannot attach to process %d: it is a thread, name its process",
 				    (int)pid);
-		return fail(s, err, "cannot attach to process %d: %s", (int)pid,
+		return utrace_fail(s, err, "cannot attach to process %d: %s", (int)pid,
 			    strerror(err));
 	}
 	ret = attach(s, fd, flags, result, pid);
@@ -286,11 +284,11 @@ static int fill(struct utrace_session *s)
 			break;
 		err = errno;
 		if (err != EMSGSIZE || s->size >= BUFFER_MAX)
-			return fail(s, err, "cannot read records: %s",
+			return utrace_fail(s, err, "cannot read records: %s",
 				    strerror(err));
 		bigger = realloc(s->buf, 2 * s->size);
 		if (!bigger)
-			return fail(s, ENOMEM, "cannot read records: %s",
+			return utrace_fail(s, ENOMEM, "cannot read records: %s",
 				    strerror(ENOMEM));
 		s->buf = bigger;
 		s->size *= 2;
@@ -315,7 +313,7 @@ API int utrace_next(struct utrace_session *s, const struct utrace_record **rec)
 	    r->size % 8 || r->size > s->len - s->pos) {
 		/* Nothing behind it can be trusted; do not hand it out twice. */
 		s->pos = s->len;
-		return fail(s, EBADMSG, "the kernel gave a malformed record");
+		return utrace_fail(s, EBADMSG, "the kernel gave a malformed record");
 	}
 	s->pos += r->size;
 	*rec = r;
@@ -362,7 +360,7 @@ API int utrace_control(struct utrace_session *s, struct utrace_op *ops,
 	if (ioctl(s->fd, UTRACE_IOC_CONTROL, &c) < 0) {
 		int err = errno;
 
-		return fail(s, err, "cannot control %u threads: %s", nr,
+		return utrace_fail(s, err, "cannot control %u threads: %s", nr,
 			    strerror(err));
 	}
 	return 0;
@@ -376,7 +374,7 @@ API int utrace_op(struct utrace_session *s, uint64_t thread, unsigned int action
 		return -1;
 	/* a hold that has not happened yet has not failed */
 	if (op.result < 0 && op.result != -EINPROGRESS)
-		return fail(s, -op.result, "cannot control thread %#llx: %s",
+		return utrace_fail(s, -op.result, "cannot control thread %#llx: %s",
 			    (unsigned long long)thread, strerror(-op.result));
 	return op.result ? 1 : 0;
 }

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: LGPL-2.1
+/*
+ * libutrace: descriptions of registers, and files of their values - see libutrace.h
+ *
+ * The conversions themselves are in kernel/regset_convert.c, regset_gdb.c and
+ * regset_core.c; here they get buffers, and words for their failures.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "internal.h"
+#include "libutrace.h"
+#include "regset_convert.h"
+
+/* Longer than what any kernel has to say. */
+#define SIZE_MAX_ASKED	(64u << 20)
+
+struct utrace_view_map {
+	struct regset_map map;
+	char data[] __attribute__((aligned(8)));
+};
+
+_Static_assert(sizeof(struct utrace_lost) == sizeof(struct regset_mask),
+	       "utrace_lost has a bit for each register");
+
+/*
+ * Views
+ */
+
+static struct utrace_view_map *view_new(size_t size)
+{
+	struct utrace_view_map *view;
+
+	if (size > SIZE_MAX_ASKED) {
+		utrace_fail(NULL, EINVAL, "no description of registers is %zu bytes long",
+			    size);
+		return NULL;
+	}
+	view = calloc(1, sizeof(*view) + size);
+	if (!view)
+		utrace_fail(NULL, ENOMEM, "a description of registers: %s",
+			    strerror(ENOMEM));
+	return view;
+}
+
+API struct utrace_view_map *utrace_view_load(const void *data, size_t size)
+{
+	struct utrace_view_map *view = view_new(size);
+
+	if (!view)
+		return NULL;
+	memcpy(view->data, data, size);
+	regset_view_swap(view->data, size);
+	if (regset_map_init(&view->map, view->data, size)) {
+		utrace_view_free(view);
+		utrace_fail(NULL, EINVAL, "not a description of registers, or a damaged one");
+		return NULL;
+	}
+	return view;
+}
+
+API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t thread,
+					     uint32_t id)
+{
+	struct utrace_view_map *view = NULL;
+	struct utrace_view_get get;
+	uint32_t size = 0;
+	const char *why;
+	int err, ret;
+
+	/* First without room, to learn how much there has to be. */
+	for (;;) {
+		memset(&get, 0, sizeof(get));
+		get.size = sizeof(get);
+		get.thread = thread;
+		get.id = id;
+		get.buffer = (uintptr_t)(view ? view->data : NULL);
+		get.buffer_size = size;
+		ret = ioctl(utrace_fd(s), UTRACE_IOC_VIEW, &get);
+		err = errno;
+		if (!ret || err != ENOSPC || get.buffer_size <= size)
+			break;
+		utrace_view_free(view);
+		size = get.buffer_size;
+		view = view_new(size);
+		if (!view) {
+			err = ENOMEM;
+			ret = -1;
+			break;
+		}
+	}
+	if (!ret && view && !regset_map_init(&view->map, view->data, size))
+		return view;
+	utrace_view_free(view);
+	if (!ret) {
+		utrace_fail(s, EBADMSG, "the kernel gave a malformed description of registers");
+		return NULL;
+	}
+	switch (err) {
+	case ESRCH:
+		why = "the session has no such thread";
+		break;
+	case ENOENT:
+		why = "this machine has no such view";
+		break;
+	case ENOTTY:
+		why = "this kernel does not know descriptions of registers";
+		break;
+	default:
+		why = strerror(err);
+	}
+	if (thread)
+		utrace_fail(s, err, "cannot get the view of thread %#llx: %s",
+			    (unsigned long long)thread, why);
+	else
+		utrace_fail(s, err, "cannot get view %u: %s", id, why);
+	return NULL;
+}
+
+API void utrace_view_free(struct utrace_view_map *view)
+{
+	free(view);
+}
+
+API const struct utrace_view *utrace_view_data(const struct utrace_view_map *view)
+{
+	return view->map.view;
+}
+
+API const char *utrace_view_string(const struct utrace_view_map *view, uint32_t string)
+{
+	if (string >= view->map.view->strings_size)
+		return NULL;
+	return regset_string(&view->map, string);
+}
+
+API const struct utrace_reg *utrace_view_reg(const struct utrace_view_map *view,
+					     uint32_t reg)
+{
+	return reg < view->map.view->nr_regs ? &view->map.regs[reg] : NULL;
+}
+
+API uint32_t utrace_view_find(const struct utrace_view_map *view, const char *name)
+{
+	uint32_t i, found = UTRACE_NONE;
+
+	/* Of two with one name, one in place of the other, the machine has one. */
+	for (i = 0; i < view->map.view->nr_regs; i++) {
+		if (strcmp(regset_string(&view->map, view->map.regs[i].name), name))
+			continue;
+		if (view->map.regs[i].flags & UTRACE_REG_PRESENT)
+			return i;
+		if (found == UTRACE_NONE)
+			found = i;
+	}
+	return found;
+}
+
+API uint32_t utrace_view_role(const struct utrace_view_map *view, unsigned int role)
+{
+	uint32_t i;
+
+	for (i = 0; i < view->map.view->nr_regs && role < UTRACE_ROLE_NR; i++)
+		if (view->map.regs[i].roles & UTRACE_ROLE_BIT(role))
+			return i;
+	return UTRACE_NONE;
+}
+
+/*
+ * Register files
+ */
+
+static void *file_new(size_t size)
+{
+	void *file = calloc(1, size);
+
+	if (!file)
+		utrace_fail(NULL, ENOMEM, "a register file: %s", strerror(ENOMEM));
+	return file;
+}
+
+static int regs_fail(struct utrace_session *s, const char *what, uint64_t thread,
+		     int err)
+{
+	const char *why;
+
+	switch (err) {
+	case ESRCH:
+		why = "the session has no such thread, or it is dead";
+		break;
+	case EBUSY:
+		why = "the session does not hold it";
+		break;
+	case ENOTTY:
+		why = "this kernel does not know register files";
+		break;
+	default:
+		why = strerror(err);
+	}
+	return utrace_fail(s, err, "cannot %s the registers of thread %#llx: %s", what,
+			   (unsigned long long)thread, why);
+}
+
+API struct utrace_regfile *utrace_regs_read(struct utrace_session *s,
+					    const struct utrace_view_map *view,
+					    uint64_t thread)
+{
+	struct utrace_regfile *file = NULL;
+	struct utrace_regs regs;
+	uint32_t size = 0;
+	int err, ret;
+
+	for (;;) {
+		memset(&regs, 0, sizeof(regs));
+		regs.size = sizeof(regs);
+		regs.thread = thread;
+		regs.buffer = (uintptr_t)file;
+		regs.buffer_size = size;
+		ret = ioctl(utrace_fd(s), UTRACE_IOC_REGS, &regs);
+		err = errno;
+		if (!ret || err != ENOSPC || regs.buffer_size <= size ||
+		    regs.buffer_size > SIZE_MAX_ASKED)
+			break;
+		free(file);
+		size = regs.buffer_size;
+		file = file_new(size);
+		if (!file) {
+			err = ENOMEM;
+			ret = -1;
+			break;
+		}
+	}
+	if (ret || !file) {
+		free(file);
+		regs_fail(s, "read", thread, ret ? err : EBADMSG);
+		return NULL;
+	}
+	if (regset_file_check(&view->map, file, regs.buffer_size)) {
+		free(file);
+		utrace_fail(s, EINVAL, "the registers of thread %#llx are of another view",
+			    (unsigned long long)thread);
+		return NULL;
+	}
+	return file;
+}
+
+API int utrace_regs_write(struct utrace_session *s, const struct utrace_view_map *view,
+			  uint64_t thread, const struct utrace_regfile *file,
+			  uint32_t *bad)
+{
+	struct utrace_regs regs = {
+		.size		= sizeof(regs),
+		.flags		= UTRACE_REGS_WRITE,
+		.thread		= thread,
+		.buffer		= (uintptr_t)file,
+		.buffer_size	= file->size,
+	};
+	const struct utrace_reg *reg = NULL;
+	const char *why;
+	int err;
+
+	if (bad)
+		*bad = UTRACE_NONE;
+	if (!ioctl(utrace_fd(s), UTRACE_IOC_REGS, &regs))
+		return 0;
+	err = errno;
+	if (err == EINVAL || err == EIO || err == EPERM || err == ERANGE)
+		reg = utrace_view_reg(view, regs.bad);
+	if (!reg && err == EINVAL)
+		return utrace_fail(s, err, "cannot write the registers of thread %#llx: no register file of this thread",
+				   (unsigned long long)thread);
+	if (!reg)
+		return regs_fail(s, "write", thread, err);
+	if (bad)
+		*bad = regs.bad;
+	switch (err) {
+	case EPERM:
+		why = "it cannot be written";
+		break;
+	case ERANGE:
+		why = "the value is too big for it";
+		break;
+	default:
+		why = "no program may have this value";
+	}
+	return utrace_fail(s, err, "cannot write register %s of thread %#llx: %s",
+			   regset_string(&view->map, reg->name),
+			   (unsigned long long)thread, why);
+}
+
+/* The head is in the byte order of the machine that the file is from. */
+static void file_swap(struct utrace_regfile *file)
+{
+	int i;
+
+	if (file->magic != __builtin_bswap32(UTRACE_REGFILE_MAGIC))
+		return;
+	file->magic = __builtin_bswap32(file->magic);
+	file->size = __builtin_bswap32(file->size);
+	file->view = __builtin_bswap32(file->view);
+	file->flags = __builtin_bswap32(file->flags);
+	for (i = 0; i < UTRACE_UNITS; i++)
+		file->units[i] = __builtin_bswap32(file->units[i]);
+	file->layouts = __builtin_bswap64(file->layouts);
+	file->reserved = __builtin_bswap64(file->reserved);
+}
+
+API struct utrace_regfile *utrace_regs_load(const struct utrace_view_map *view,
+					    const void *data, size_t size)
+{
+	struct utrace_regfile head, *file;
+
+	if (size >= sizeof(head)) {
+		memcpy(&head, data, sizeof(head));
+		file_swap(&head);
+	}
+	if (size < sizeof(head) || head.magic != UTRACE_REGFILE_MAGIC) {
+		utrace_fail(NULL, EINVAL, "not a register file");
+		return NULL;
+	}
+	if (head.view != view->map.view->id) {
+		utrace_fail(NULL, EINVAL, "a register file of another view than %s",
+			    regset_string(&view->map, view->map.view->name));
+		return NULL;
+	}
+	if (regset_file_check(&view->map, &head, size)) {
+		utrace_fail(NULL, EINVAL, "a damaged register file, or of another machine than the description");
+		return NULL;
+	}
+	file = file_new(head.size);
+	if (file) {
+		memcpy(file, data, head.size);
+		*file = head;
+	}
+	return file;
+}
+
+API int utrace_regs_has(const struct utrace_view_map *view,
+			const struct utrace_regfile *file, uint32_t reg)
+{
+	struct regset_mask mask;
+
+	if (reg >= view->map.view->nr_regs)
+		return 0;
+	regset_file_mask(&view->map, file, &mask);
+	return regset_mask_has(&mask, reg);
+}
+
+API void *utrace_regs_value(const struct utrace_view_map *view,
+			    const struct utrace_regfile *file, uint32_t reg,
+			    size_t *size)
+{
+	if (reg >= view->map.view->nr_regs ||
+	    !(view->map.regs[reg].flags & UTRACE_REG_IN_FILE)) {
+		utrace_fail(NULL, EINVAL, "register %u has no place in files", reg);
+		return NULL;
+	}
+	if (size)
+		*size = regset_value_size(&view->map, file->units, reg);
+	return (char *)file + regset_value_offset(&view->map, file->units, reg);
+}
+
+static bool is_big(const struct utrace_view_map *view)
+{
+	return view->map.view->flags & UTRACE_VIEW_BIG_ENDIAN;
+}
+
+API int utrace_regs_number(const struct utrace_view_map *view,
+			   const struct utrace_regfile *file, uint32_t reg,
+			   uint64_t *number)
+{
+	const unsigned char *value;
+	size_t size, i;
+
+	if (reg < view->map.view->nr_regs &&
+	    view->map.regs[reg].flags & UTRACE_REG_CONSTANT) {
+		*number = 0;
+		return 0;
+	}
+	value = utrace_regs_value(view, file, reg, &size);
+	if (!value)
+		return -1;
+	if (!size || !utrace_regs_has(view, file, reg))
+		return utrace_fail(NULL, ENODATA, "register %s has no value",
+				   regset_string(&view->map, view->map.regs[reg].name));
+	if (size > sizeof(*number))
+		return utrace_fail(NULL, ERANGE, "register %s has %zu bytes",
+				   regset_string(&view->map, view->map.regs[reg].name),
+				   size);
+	*number = 0;
+	for (i = 0; i < size; i++)
+		*number = *number << 8 | value[is_big(view) ? i : size - 1 - i];
+	return 0;
+}
+
+API int utrace_regs_set_number(const struct utrace_view_map *view,
+			       struct utrace_regfile *file, uint32_t reg,
+			       uint64_t number)
+{
+	unsigned char *value;
+	size_t size, i;
+
+	value = utrace_regs_value(view, file, reg, &size);
+	if (!value)
+		return -1;
+	if (!size || (size < sizeof(number) && number >> 8 * size))
+		return utrace_fail(NULL, ERANGE, "%#llx is too big for register %s",
+				   (unsigned long long)number,
+				   regset_string(&view->map, view->map.regs[reg].name));
+	for (i = 0; i < size; i++, number = number >> 4 >> 4)
+		value[is_big(view) ? size - 1 - i : i] = number;
+	return 0;
+}
+
+/*
+ * Conversions
+ */
+
+API char *utrace_regs_description(const struct utrace_view_map *view,
+				  const struct utrace_regfile *file)
+{
+	ssize_t n = regset_gdb_description(&view->map, file->units, NULL, 0);
+	char *xml = file_new(n + 1);
+
+	if (xml)
+		regset_gdb_description(&view->map, file->units, xml, n + 1);
+	return xml;
+}
+
+API char *utrace_regs_to_gdb(const struct utrace_view_map *view,
+			     const struct utrace_regfile *file)
+{
+	ssize_t n = regset_file_to_gdb(&view->map, file, NULL, 0);
+	char *packet = file_new(n + 1);
+
+	if (packet)
+		regset_file_to_gdb(&view->map, file, packet, n + 1);
+	return packet;
+}
+
+API int utrace_regs_from_gdb(const struct utrace_view_map *view, const char *packet,
+			     size_t length, struct utrace_regfile *file)
+{
+	if (regset_gdb_to_file(&view->map, packet, length, file))
+		return utrace_fail(NULL, EINVAL, "no packet of these registers");
+	return 0;
+}
+
+API void *utrace_regs_to_core(const struct utrace_view_map *view,
+			      const struct utrace_regfile *file, size_t *size)
+{
+	ssize_t n = regset_file_to_core(&view->map, file, NULL, 0);
+	void *notes;
+
+	if (n < 0) {
+		utrace_fail(NULL, EINVAL, "the description of NT_PRSTATUS is wrong");
+		return NULL;
+	}
+	notes = file_new(n + !n);
+	if (!notes)
+		return NULL;
+	*size = regset_file_to_core(&view->map, file, notes, n);
+	return notes;
+}
+
+API struct utrace_regfile *utrace_regs_from_core(const struct utrace_view_map *view,
+						 const void *notes, size_t size,
+						 unsigned int thread)
+{
+	struct utrace_regfile *file;
+	ssize_t n = regset_core_to_file(&view->map, notes, size, thread, NULL, 0);
+
+	if (n < 0) {
+		if (n == -ENOENT)
+			utrace_fail(NULL, ENOENT, "the notes have no thread %u", thread);
+		else
+			utrace_fail(NULL, -n, "the notes are absurd");
+		return NULL;
+	}
+	file = file_new(n);
+	if (file)
+		regset_core_to_file(&view->map, notes, size, thread, file, n);
+	return file;
+}
+
+static int views_fail(const struct utrace_view_map *compat,
+		      const struct utrace_view_map *native)
+{
+	return utrace_fail(NULL, EINVAL, "the views %s and %s do not belong together",
+			   regset_string(&compat->map, compat->map.view->name),
+			   regset_string(&native->map, native->map.view->name));
+}
+
+API struct utrace_regfile *utrace_regs_to_compat(const struct utrace_view_map *compat,
+						 const struct utrace_view_map *native,
+						 const struct utrace_regfile *file,
+						 struct utrace_lost *lost)
+{
+	struct utrace_regfile *to;
+	struct regset_mask mask;
+	ssize_t n;
+
+	n = regset_file_to_compat(&compat->map, &native->map, file, NULL, 0, &mask);
+	if (n < 0) {
+		views_fail(compat, native);
+		return NULL;
+	}
+	to = file_new(n);
+	if (!to)
+		return NULL;
+	regset_file_to_compat(&compat->map, &native->map, file, to, n, &mask);
+	if (lost)
+		memcpy(lost, &mask, sizeof(*lost));
+	return to;
+}
+
+API int utrace_regs_to_native(const struct utrace_view_map *compat,
+			      const struct utrace_view_map *native,
+			      const struct utrace_regfile *from,
+			      struct utrace_regfile *to, struct utrace_lost *lost)
+{
+	struct regset_mask mask;
+
+	if (regset_file_to_native(&compat->map, &native->map, from, to, &mask))
+		return views_fail(compat, native);
+	if (lost)
+		memcpy(lost, &mask, sizeof(*lost));
+	return 0;
+}
