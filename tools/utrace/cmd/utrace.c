@@ -17,6 +17,8 @@ static const struct command {
 } commands[] = {
 	{ "trace", "utrace trace", cmd_trace,
 	  "show the system calls of programs while they run" },
+	{ "regs", "utrace regs", cmd_regs,
+	  "show the registers of a process, or saved ones" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -4,5 +4,6 @@
 
 /* The subcommands; argv[0] is "utrace NAME". */
 int cmd_trace(int argc, char **argv);
+int cmd_regs(int argc, char **argv);
 
 #endif

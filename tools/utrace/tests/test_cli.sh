@@ -29,6 +29,8 @@ try 0 "utrace 0." --version
 try 0 "trace " help
 try 0 "--follow-forks" help trace
 try 0 "utrace 0." trace --version
+try 0 "regs " help
+try 0 "--target-description" help regs
 try 0 "Usage: utrace trace" trace --help
 try 1 "Usage: utrace COMMAND"
 try 1 "no command 'trase'" trase
@@ -45,8 +47,25 @@ try 1 "invalid process id '99999999999'" trace -p 99999999999
 try 1 "invalid string length 'a'" trace -s a true
 try 1 "invalid string length '5000'" trace -s 5000 true
 try 1 "unrecognized option" trace --nope true
+try 1 "no process: name one by its PID" regs
+try 1 "invalid process id 'x'" regs x
+try 1 "invalid process id '0'" regs 0
+try 1 "invalid process id '99999999999'" regs 99999999999
+try 1 "invalid thread id '-1'" regs -t -1 1
+try 1 "one process at a time" regs 1 2
+try 1 "names of registers go with a process" regs -g 1 pc
+try 1 "names of registers go with a process" regs -s /dev/null 1 pc=1
+try 1 "invalid process id 'pc'" regs pc 1
+try 1 "-d and -g: one of them" regs -d -g 1
+try 1 "-f FILE needs the description" regs -f /dev/null
+try 1 "a saved description (-v) or a process" regs -v /dev/null 1
+try 1 "-g needs registers" regs -g -v /dev/null
+try 1 "utrace: /nonexistent/view: No such file" regs -v /nonexistent/view
+try 1 "utrace: /dev/null: not a description of registers" regs -v /dev/null
+try 1 "utrace: $utrace: not a description of registers" regs -v "$utrace"
 if [ ! -e /dev/utrace ]; then
 	try 1 "CONFIG_UTRACE" trace true
+	try 1 "CONFIG_UTRACE" regs 1
 fi
 echo "1..$n"
 exit $failed

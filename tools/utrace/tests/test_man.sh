@@ -28,10 +28,14 @@ for page in "$top"/man/utrace_*.3; do
 	echo "$calls" | grep -qx "$call"
 	check $? "$call.3 is about a call"
 done
-opts=$(sed -n "s/^	{ \"\([a-z-]*\)\", '\(.\)',.*/-\2/p" "$top/cmd/trace.c")
-for opt in $opts; do
-	grep -q "^\.BR* \\\\$opt" "$top/man/utrace-trace.1"
-	check $? "utrace-trace.1 has $opt"
+for cmd in trace regs; do
+	opts=$(sed -n "s/^	{ \"\([a-z-]*\)\", '\(.\)',.*/-\2/p" "$top/cmd/$cmd.c")
+	for opt in $opts; do
+		grep -q "^\.BR* \\\\$opt" "$top/man/utrace-$cmd.1"
+		check $? "utrace-$cmd.1 has $opt"
+	done
+	grep -q "^\.BR utrace.-$cmd (1)" "$top/man/utrace.1"
+	check $? "utrace.1 has utrace-$cmd"
 done
 echo "1..$n"
 exit $failed

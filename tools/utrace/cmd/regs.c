@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace regs - the registers of a process, or saved ones of any machine
+ *
+ * What registers there are, and where, is in a description that the kernel gives
+ * (or a file, kept from some other machine); nothing here knows an architecture.
+ */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libutrace.h"
+#include "utrace.h"
+
+/* After how many milliseconds a thread that is not held yet is interrupted, and */
+#define PATIENCE	100
+/* when to give up: a disk, say, may not let it be. */
+#define DEADLINE	5000
+
+enum what { WHAT_TEXT, WHAT_GDB, WHAT_DESCRIPTION, WHAT_NOTHING };
+
+struct regs {
+	int pid;
+	int tid;		/* 0: all threads */
+	bool all;
+	enum what what;
+	const char *save, *save_view, *view, *file;
+	char **names;		/* NAME or NAME=VALUE; none: all registers */
+	unsigned int nr_names;
+	bool set;		/* there is a NAME=VALUE */
+
+	struct utrace_session *session;
+	unsigned int shown;
+};
+
+struct thread {
+	uint64_t cookie;
+	int tid;
+};
+
+__attribute__((format(printf, 1, 2)))
+static bool complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("utrace: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return false;
+}
+
+/* --- files -------------------------------------------------------------- */
+
+static void *slurp(const char *name, size_t *size)
+{
+	FILE *f = fopen(name, "re");
+	char *data = NULL, *more;
+	size_t room = 0, n;
+
+	*size = 0;
+	if (!f) {
+		complain("%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	do {
+		if (*size == room) {
+			room = room ? 2 * room : 65536;
+			more = realloc(data, room);
+			if (!more) {
+				errno = ENOMEM;
+				break;
+			}
+			data = more;
+		}
+		n = fread(data + *size, 1, room - *size, f);
+		*size += n;
+	} while (n);
+	if (ferror(f) || *size == room) {
+		complain("%s: %s", name, strerror(errno));
+		free(data);
+		data = NULL;
+	}
+	fclose(f);
+	return data;
+}
+
+static bool spill(const char *name, const void *data, size_t size)
+{
+	FILE *f = fopen(name, "we");
+	bool good;
+
+	if (!f)
+		return complain("%s: %s", name, strerror(errno));
+	good = fwrite(data, 1, size, f) == size;
+	if (fclose(f) || !good)
+		return complain("%s: %s", name, strerror(errno));
+	return true;
+}
+
+/* --- output ------------------------------------------------------------- */
+
+/* One number, however long, with the high-order byte first. */
+static void show_value(const struct utrace_view_map *view, const unsigned char *value,
+		       size_t size)
+{
+	bool big = utrace_view_data(view)->flags & UTRACE_VIEW_BIG_ENDIAN;
+	size_t i;
+
+	fputs("0x", stdout);
+	for (i = 0; i < size; i++)
+		printf("%02x", value[big ? i : size - 1 - i]);
+}
+
+/* The register of NAME or NAME=VALUE, whose length is *@length. */
+static uint32_t find_named(const struct utrace_view_map *view, const char *arg,
+			   size_t *length)
+{
+	uint32_t i, nr = utrace_view_data(view)->nr_regs;
+
+	*length = strcspn(arg, "=");
+	for (i = 0; i < nr; i++) {
+		const char *name = utrace_view_string(view, utrace_view_reg(view, i)->name);
+
+		if (strlen(name) == *length && !memcmp(name, arg, *length))
+			return i;
+	}
+	return UTRACE_NONE;
+}
+
+/* Are all names those of registers that the thread has? */
+static bool names_good(const struct regs *r, const struct utrace_view_map *view,
+		       const struct utrace_regfile *file, int tid)
+{
+	unsigned int i;
+	size_t length;
+	uint32_t id;
+
+	for (i = 0; i < r->nr_names; i++) {
+		id = find_named(view, r->names[i], &length);
+		if (id == UTRACE_NONE)
+			return complain("thread %d: there is no register '%.*s'", tid,
+					(int)length, r->names[i]);
+		if (!utrace_regs_has(view, file, id))
+			return complain("thread %d has no register '%.*s'", tid,
+					(int)length, r->names[i]);
+	}
+	return true;
+}
+
+static void show_named(const struct regs *r, const struct utrace_view_map *view,
+		       const struct utrace_regfile *file)
+{
+	const unsigned char *value;
+	size_t length, size;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_names; i++) {
+		uint32_t id = find_named(view, r->names[i], &length);
+
+		value = utrace_regs_value(view, file, id, &size);
+		printf("  %-16.*s ", (int)length, r->names[i]);
+		show_value(view, value, size);
+		putchar('\n');
+	}
+}
+
+/* A number, decimal or, of any length, hexadecimal, into @size bytes. */
+static bool parse_value(const char *text, unsigned char *value, size_t size, bool big)
+{
+	unsigned long long n;
+	const char *digit;
+	char *end;
+	size_t i;
+
+	memset(value, 0, size);
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		digit = text + strlen(text);
+		for (i = 0; digit > text + 2; i++) {
+			int c = tolower((unsigned char)*--digit);
+
+			if (!isxdigit(c) || (i / 2 >= size && c != '0'))
+				return false;
+			if (i / 2 < size)
+				value[big ? size - 1 - i / 2 : i / 2] |=
+					(isdigit(c) ? c - '0' : c - 'a' + 10) << i % 2 * 4;
+		}
+		return i;
+	}
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno)
+		return false;
+	for (i = 0; i < size; i++, n >>= 8)
+		value[big ? size - 1 - i : i] = n;
+	return !n;
+}
+
+static bool set_named(const struct regs *r, const struct utrace_view_map *view,
+		      struct utrace_regfile *file)
+{
+	bool big = utrace_view_data(view)->flags & UTRACE_VIEW_BIG_ENDIAN;
+	size_t length, size;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_names; i++) {
+		uint32_t id = find_named(view, r->names[i], &length);
+		unsigned char *value = utrace_regs_value(view, file, id, &size);
+
+		if (r->names[i][length] &&
+		    !parse_value(r->names[i] + length + 1, value, size, big))
+			return complain("'%s': no number, or more than %zu bytes",
+					r->names[i], size);
+	}
+	return true;
+}
+
+/* @file is NULL to show what the description has. */
+static void show_register(const struct regs *r, const struct utrace_view_map *view,
+			  const struct utrace_regfile *file, uint32_t id,
+			  uint32_t *feature)
+{
+	const struct utrace_reg *reg = utrace_view_reg(view, id);
+	const unsigned char *value = NULL;
+	size_t size = 0;
+
+	if (!r->all && reg->flags & UTRACE_REG_CONTROL)
+		return;
+	if (!(reg->flags & UTRACE_REG_IN_FILE)) {
+		if (!r->all || file)
+			return;
+	} else if (file) {
+		if (utrace_regs_has(view, file, id))
+			value = utrace_regs_value(view, file, id, &size);
+		if (!size && !r->all)
+			return;
+	}
+	if (*feature != reg->feature)
+		printf("%s\n", utrace_view_string(view, reg->feature));
+	*feature = reg->feature;
+	printf("  %-16s ", utrace_view_string(view, reg->name));
+	if (value && size)
+		show_value(view, value, size);
+	else if (file)
+		putchar('-');
+	else if (!(reg->flags & UTRACE_REG_IN_FILE))
+		fputs("not of this machine", stdout);
+	else
+		printf("%u %s", reg->size,
+		       reg->unit == UTRACE_NONE ? "bytes" : "units");
+	putchar('\n');
+}
+
+static bool show(struct regs *r, const struct utrace_view_map *view,
+		 const struct utrace_regfile *file)
+{
+	static const struct utrace_regfile nothing;
+	uint32_t feature = UTRACE_NONE, i;
+	char *text = NULL;
+
+	switch (r->what) {
+	case WHAT_NOTHING:
+		return true;
+	case WHAT_TEXT:
+		if (r->nr_names) {
+			show_named(r, view, file);
+			return true;
+		}
+		for (i = 0; i < utrace_view_data(view)->nr_regs; i++)
+			show_register(r, view, file, i, &feature);
+		return true;
+	case WHAT_GDB:
+		text = utrace_regs_to_gdb(view, file);
+		break;
+	case WHAT_DESCRIPTION:
+		text = utrace_regs_description(view, file ? file : &nothing);
+		break;
+	}
+	if (!text)
+		return complain("%s", utrace_error(NULL));
+	fputs(text, stdout);
+	if (r->what == WHAT_GDB)
+		putchar('\n');
+	free(text);
+	return true;
+}
+
+/* --- saved registers ---------------------------------------------------- */
+
+static bool show_saved(struct regs *r)
+{
+	struct utrace_view_map *view = NULL;
+	struct utrace_regfile *file = NULL;
+	void *data = NULL;
+	bool good = false;
+	size_t size;
+
+	data = slurp(r->view, &size);
+	if (!data)
+		return false;
+	view = utrace_view_load(data, size);
+	free(data);
+	if (!view)
+		return complain("%s: %s", r->view, utrace_error(NULL));
+	if (r->file) {
+		data = slurp(r->file, &size);
+		if (data) {
+			file = utrace_regs_load(view, data, size);
+			if (!file)
+				complain("%s: %s", r->file, utrace_error(NULL));
+		}
+		free(data);
+	}
+	if (!r->file || file)
+		good = show(r, view, file);
+	free(file);
+	utrace_view_free(view);
+	return good;
+}
+
+/* --- a process ---------------------------------------------------------- */
+
+static long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The next record, if there is one until @deadline: 1, or 0; -1 with a message. */
+static int next_record(struct regs *r, const struct utrace_record **rec, long deadline)
+{
+	struct pollfd pfd = { .fd = utrace_fd(r->session), .events = POLLIN };
+	int ret;
+
+	for (;;) {
+		ret = utrace_next(r->session, rec);
+		if (ret > 0)
+			return 1;
+		if (ret < 0 && errno != EAGAIN) {
+			complain("%s", utrace_error(r->session));
+			return -1;
+		}
+		/* 0: there is no thread any more. */
+		if (!ret || now() >= deadline)
+			return 0;
+		poll(&pfd, 1, deadline - now());
+	}
+}
+
+/* Waits for a thread to be held: 1, or 0 if it is not by then; -1: it is dead. */
+static int wait_held(struct regs *r, const struct thread *t, long deadline)
+{
+	const struct utrace_record *rec;
+	int ret;
+
+	while ((ret = next_record(r, &rec, deadline)) > 0) {
+		if (rec->thread != t->cookie)
+			continue;
+		if (rec->type == UTRACE_EV_DEATH)
+			return -1;
+		if (rec->flags & UTRACE_REC_LIMIT) {
+			complain("thread %d: kernel.utrace.max_stopped threads are held already",
+				 t->tid);
+			return 0;
+		}
+		if (rec->type == UTRACE_EV_QUIESCE && rec->flags & UTRACE_REC_HELD)
+			return 1;
+	}
+	return ret;
+}
+
+/* The same as wait_held(). */
+static int hold(struct regs *r, const struct thread *t)
+{
+	struct utrace_op again[] = {
+		{ .thread = t->cookie, .action = UTRACE_OP_RELEASE },
+		{ .thread = t->cookie, .action = UTRACE_OP_INTERRUPT },
+		{ .thread = t->cookie, .action = UTRACE_OP_HOLD },
+	};
+	long deadline = now() + DEADLINE;
+	int ret = utrace_op(r->session, t->cookie, UTRACE_OP_HOLD);
+
+	if (ret < 0)
+		return errno == ESRCH ? -1 : 0;
+	if (!ret)
+		return 1;
+	for (;;) {
+		ret = wait_held(r, t, now() + PATIENCE);
+		if (ret || now() >= deadline)
+			return ret;
+		/* It is in a system call; what waits to be held is not interrupted. */
+		if (utrace_control(r->session, again, 3) < 0)
+			return 0;
+		if (again[2].result == -ESRCH)
+			return -1;
+		if (!again[2].result)
+			return 1;
+	}
+}
+
+static bool show_held(struct regs *r, const struct thread *t)
+{
+	struct utrace_view_map *view;
+	struct utrace_regfile *file;
+	uint32_t bad;
+	bool good;
+
+	view = utrace_view_read(r->session, t->cookie, 0);
+	if (!view)
+		return complain("thread %d: %s", t->tid, utrace_error(r->session));
+	file = utrace_regs_read(r->session, view, t->cookie);
+	good = file;
+	if (file && r->nr_names)
+		good = names_good(r, view, file, t->tid);
+	if (good && r->set) {
+		good = set_named(r, view, file);
+		if (good && utrace_regs_write(r->session, view, t->cookie, file,
+					      &bad) < 0)
+			good = complain("thread %d: %s", t->tid, utrace_error(r->session));
+		/* What it has now, as the kernel says. */
+		if (good) {
+			free(file);
+			file = utrace_regs_read(r->session, view, t->cookie);
+		}
+	}
+	if (!file) {
+		good = complain("thread %d: %s", t->tid, utrace_error(r->session));
+	} else if (good) {
+		const struct utrace_view *v = utrace_view_data(view);
+
+		if (r->what == WHAT_TEXT)
+			printf("%sthread %d, %s\n", r->shown ? "\n" : "", t->tid,
+			       utrace_view_string(view, v->name));
+		good = show(r, view, file);
+		if (good && r->save)
+			good = spill(r->save, file, file->size);
+		if (good && r->save_view)
+			good = spill(r->save_view, v, v->size);
+		r->shown++;
+	}
+	free(file);
+	utrace_view_free(view);
+	return good;
+}
+
+static bool show_thread(struct regs *r, const struct thread *t)
+{
+	int ret = hold(r, t);
+	bool good;
+
+	if (ret < 0)
+		return true;		/* it has come to its end meanwhile */
+	if (!ret)
+		return complain("thread %d cannot be held: it waits in the kernel",
+				t->tid);
+	good = show_held(r, t);
+	utrace_op(r->session, t->cookie, UTRACE_OP_RELEASE);
+	return good;
+}
+
+/* Threads by their records of being attached; the caller frees them. */
+static struct thread *find_threads(struct regs *r, unsigned int nr, unsigned int *found)
+{
+	struct thread *threads = calloc(nr, sizeof(*threads));
+	const struct utrace_record *rec;
+	long deadline = now() + DEADLINE;
+	unsigned int i;
+
+	if (!threads) {
+		complain("%s", strerror(ENOMEM));
+		return NULL;
+	}
+	*found = 0;
+	for (i = 0; i < nr && next_record(r, &rec, deadline) > 0;) {
+		if (rec->type != UTRACE_REC_ATTACHED)
+			continue;
+		i++;
+		if (r->tid && rec->tid != r->tid)
+			continue;
+		threads[*found].cookie = rec->thread;
+		threads[(*found)++].tid = rec->tid;
+	}
+	return threads;
+}
+
+static bool show_process(struct regs *r)
+{
+	struct utrace_config config = {
+		.record = UTRACE_EV_BIT(UTRACE_EV_DEATH),
+	};
+	struct utrace_attach attach;
+	struct thread *threads;
+	unsigned int nr, i;
+	bool good = true;
+
+	r->session = utrace_open(UTRACE_OPEN_NONBLOCK);
+	if (!r->session)
+		return complain("%s", utrace_error(NULL));
+	if (utrace_config(r->session, &config) < 0 ||
+	    utrace_attach_pid(r->session, r->pid, 0, &attach) < 0)
+		return complain("%s", utrace_error(r->session));
+	/* One thread's, if there is room for one; and nobody means to set all. */
+	if (!r->tid && (r->what != WHAT_TEXT || r->set))
+		r->tid = r->pid;
+	threads = find_threads(r, attach.threads, &nr);
+	if (!threads)
+		return false;
+	for (i = 0; i < nr; i++)
+		good &= show_thread(r, &threads[i]);
+	free(threads);
+	if (good && !r->shown)
+		return complain(r->tid ? "process %d has no thread %d" :
+				"process %d is dead", r->pid, r->tid);
+	return good;
+}
+
+/* --- the command line --------------------------------------------------- */
+
+static int parse_id(struct argp_state *state, const char *what, const char *arg)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(arg, &end, 10);
+	if (!isdigit((unsigned char)*arg) || *end || errno || !n || n > INT32_MAX)
+		argp_error(state, "invalid %s id '%s'", what, arg);
+	return n;
+}
+
+static void set_what(struct regs *r, struct argp_state *state, enum what what)
+{
+	if (r->what != WHAT_TEXT && r->what != what)
+		argp_error(state, "-d and -g: one of them");
+	r->what = what;
+}
+
+static void check_usage(struct regs *r, struct argp_state *state)
+{
+	if (r->view && (r->pid || r->tid || r->save || r->save_view))
+		argp_error(state, "a saved description (-v) or a process: one of them");
+	if (!r->view && r->file)
+		argp_error(state, "-f FILE needs the description of its registers, -v FILE");
+	if (!r->view && !r->pid)
+		argp_error(state, "no process: name one by its PID, or saved registers with -v and -f");
+	if (r->nr_names && (r->view || r->what != WHAT_TEXT || r->save || r->save_view))
+		argp_error(state, "names of registers go with a process, and without -d, -g, -s, -w");
+	if (r->view && !r->file && r->what == WHAT_GDB)
+		argp_error(state, "-g needs registers, -f FILE");
+	if (r->what == WHAT_TEXT && (r->save || r->save_view))
+		r->what = WHAT_NOTHING;
+}
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct regs *r = state->input;
+
+	switch (key) {
+	case 'a':
+		r->all = true;
+		break;
+	case 'd':
+		set_what(r, state, WHAT_DESCRIPTION);
+		break;
+	case 'g':
+		set_what(r, state, WHAT_GDB);
+		break;
+	case 't':
+		r->tid = parse_id(state, "thread", arg);
+		break;
+	case 's':
+		r->save = arg;
+		break;
+	case 'w':
+		r->save_view = arg;
+		break;
+	case 'v':
+		r->view = arg;
+		break;
+	case 'f':
+		r->file = arg;
+		break;
+	case ARGP_KEY_ARG:
+		if (!r->pid) {
+			r->pid = parse_id(state, "process", arg);
+			break;
+		}
+		if (isdigit((unsigned char)*arg))
+			argp_error(state, "one process at a time");
+		r->names[r->nr_names++] = arg;
+		r->set |= strchr(arg, '=') != NULL;
+		break;
+	case ARGP_KEY_END:
+		check_usage(r, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{ "all", 'a', NULL, 0,
+	  "Also registers that are not the program's (traps, keys, limits), or have no value", 0 },
+	{ "target-description", 'd', NULL, 0,
+	  "Print gdb's target description of the registers", 0 },
+	{ "gdb", 'g', NULL, 0, "Print the registers as gdb's \"g\" packet has them", 0 },
+	{ "thread", 't', "TID", 0, "Only this thread of the process", 0 },
+	{ "save", 's', "FILE", 0, "Write the register file of the thread to FILE", 0 },
+	{ "save-view", 'w', "FILE", 0, "Write the description of the registers to FILE", 0 },
+	{ "view", 'v', "FILE", 0,
+	  "Show what is described in FILE, of whatever machine; with -f, registers", 0 },
+	{ "file", 'f', "FILE", 0, "Show the registers that were saved to FILE", 0 },
+	{ 0 }
+};
+
+static const struct argp argp = {
+	.options	= options,
+	.parser		= parse_opt,
+	.args_doc	= "PID [NAME[=VALUE]...]\n-v FILE [-f FILE]",
+	.doc		= "Show the registers of a process, of each thread, or saved ones; or set some.\v"
+			  "Each thread is held while its registers are read or set. With -d, -g, -s, -w and NAME=VALUE it is one thread: the process's first, or that of -t. Either all values are set, or none.",
+};
+
+int cmd_regs(int argc, char **argv)
+{
+	struct regs r = { 0 };
+	bool good;
+
+	r.names = calloc(argc, sizeof(*r.names));
+	if (!r.names)
+		return !complain("%s", strerror(ENOMEM));
+	argp_program_version = "utrace " UTRACE_VERSION;
+	argp_parse(&argp, argc, argv, 0, NULL, &r);
+	good = r.view ? show_saved(&r) : show_process(&r);
+	utrace_close(r.session);
+	free(r.names);
+	if (fflush(stdout) || ferror(stdout))
+		good = complain("standard output: %s", strerror(errno));
+	return good ? 0 : 1;
+}
