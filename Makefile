@@ -68,7 +68,7 @@ image: config ## build the kernel
 	@ci/make-modules $(O)
 
 test: ## KUnit and selftests: all that CI runs, or what ARCH= and VARIANT= name
-	@scripts/setup $(if $(ARCH),$(target),$(targets)) demo
+	@scripts/setup $(if $(ARCH),$(target),$(targets)) gdb demo
 	@ci/run-tests --kernel $(KERNEL) --timeout $(TIMEOUT) \
 		$(if $(variant),--variant $(VARIANT)) $(if $(ARCH),$(target))
 
