@@ -1041,6 +1041,8 @@ static int two_threads(struct ut_child *c)
 
 	if (setrlimit(RLIMIT_CORE, &all) || pthread_create(&t, NULL, second_thread, c))
 		return 1;
+	/* pthread_create() blocks signals while it works. */
+	atomic_store(&c->sh->value[2], 1);
 	return spin_with_floats(c);
 }
 
@@ -1126,7 +1128,9 @@ TEST_F(regs, a_core_dump_says_the_same)
 	ASSERT_EQ(0, ut_spawn(&self->c, two_threads));
 	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
 	ut_go(&self->c);
-	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->value[1]), UT_TIMEOUT));
+	/* It is to die of a signal, which neither may have blocked. */
+	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->value[1]) &&
+			     atomic_load(&self->c.sh->value[2]), UT_TIMEOUT));
 	ASSERT_TRUE(ut_runs(&self->c));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
 	ASSERT_EQ(2, self->a.threads);
