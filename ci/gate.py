@@ -161,6 +161,13 @@ def _known(target):
             if w[0] in ('*', target)}
 
 
+def _tail(console):
+    """Where it was: all that is left if nobody keeps the log."""
+    lines = [l.rstrip() for l in console.splitlines() if l.strip()]
+    return ['the last that it said:'] + ['  ' + l for l in lines[-12:]] \
+        if lines else ['it said nothing']
+
+
 def judge(target, mode, console, result, timed_out=None, status=0,
           suites=None, select='*', variant='default', ours=frozenset()):
     """console, result: the texts of the logs; timed_out: the limit in seconds
@@ -175,9 +182,10 @@ def judge(target, mode, console, result, timed_out=None, status=0,
         how = f'within {timed_out} s' if timed_out else 'before QEMU ended'
         if PANIC.search(console):
             how += ', it panicked'
-        return no('no-boot', f'the guest did not reach its init {how}')
+        return no('no-boot', f'the guest did not reach its init {how}',
+                  _tail(console))
     if timed_out:
-        return no('timeout', f'not done after {timed_out} s')
+        return no('timeout', f'not done after {timed_out} s', _tail(console))
     if status != 0:
         return no('vm-lost', f'QEMU ended with status {status}')
     if PANIC.search(console):
