@@ -490,6 +490,7 @@ static void change_outlives_who_made_it(struct kunit *test)
 	struct test_engine *o = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 	struct change *c = e->private;
 	struct after after = {};
+	unsigned int entries;
 	int i;
 
 	o->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
@@ -505,9 +506,9 @@ static void change_outlives_who_made_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e->engine, UTRACE_RESUME));
 	o->answer[EV(SYSCALL_EXIT)] = UTRACE_RESUME;
 	o->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	entries = o->seen[EV(SYSCALL_ENTRY)];
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(o->engine, UTRACE_RESUME));
-	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_ENTRY),
-						  o->seen[EV(SYSCALL_ENTRY)] + 1));
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(o, t, EV(SYSCALL_ENTRY), entries + 1));
 	KUNIT_ASSERT_EQ(test, 0, test_task_read(t->task, P_DATA, &after,
 						sizeof(after)));
 	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), after.result);
