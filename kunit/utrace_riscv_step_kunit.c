@@ -325,19 +325,43 @@ static const struct {
 	INSNS(insns_sequences),
 };
 
+/* The first of @nr steps of a class that did not lead where it should; @nr: none. */
+static unsigned int first_wrong(const struct stepper *s, const u16 *steps,
+				unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && i < s->nr && i < STEPS_MAX; i++)
+		if (s->pc[i] - P_ENTRY != steps[i + 1])
+			return i;
+	return nr;
+}
+
 static void each_instruction_is_a_step(struct kunit *test)
 {
-	unsigned int i, k, nr;
+	unsigned int i, k, nr, tries;
 	struct stepper *s;
+	const u16 *steps;
 
 	for (k = 0; k < ARRAY_SIZE(classes); k++) {
-		s = step_through(test, classes[k].program, 0);
+		steps = classes[k].steps;
 		/* Not the last: exit does not return. */
-		nr = classes[k].end - classes[k].steps - 1;
-		for (i = 0; i < nr && i < s->nr && i < STEPS_MAX; i++)
-			KUNIT_ASSERT_EQ_MSG(test, classes[k].steps[i + 1],
-					    s->pc[i] - P_ENTRY, "%s, step %d from %#x",
-					    classes[k].name, i, classes[k].steps[i]);
+		nr = classes[k].end - steps - 1;
+		/*
+		 * A thread that is preempted within a sequence has its reservation
+		 * lost and makes the rest in steps of their own.  Not each time.
+		 */
+		for (tries = classes[k].program == &insns_sequences ? 5 : 1; tries; tries--) {
+			s = step_through(test, classes[k].program, 0);
+			i = first_wrong(s, steps, nr);
+			if (i == nr || s->pc[i] - P_ENTRY <= steps[i] ||
+			    s->pc[i] - P_ENTRY > steps[i + 1])
+				break;
+		}
+		if (i < nr)
+			KUNIT_ASSERT_EQ_MSG(test, steps[i + 1], s->pc[i] - P_ENTRY,
+					    "%s, step %d from %#x", classes[k].name, i,
+					    steps[i]);
 		KUNIT_EXPECT_EQ_MSG(test, nr, s->nr, "%s", classes[k].name);
 	}
 }
