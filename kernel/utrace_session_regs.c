@@ -26,16 +26,18 @@ static struct utrace_engine *session_get_engine(struct utrace_session *s, u64 co
 	return engine;
 }
 
-static bool session_holds(struct utrace_session *s, u64 cookie)
+/* 0: the session holds the thread.  -EBUSY: it does not.  -ESRCH: it is gone. */
+static int session_check_held(struct utrace_session *s, u64 cookie)
 {
 	struct session_thread *st;
-	bool held;
+	int ret = -ESRCH;
 
 	spin_lock(&s->lock);
 	st = session_find_cookie(s, cookie);
-	held = st && st->held;
+	if (st)
+		ret = st->held ? 0 : -EBUSY;
 	spin_unlock(&s->lock);
-	return held;
+	return ret;
 }
 
 /*
@@ -49,8 +51,9 @@ static int session_pin(struct utrace_session *s, struct utrace_engine *engine,
 	int ret;
 
 	for (;;) {
-		if (!session_holds(s, cookie))
-			return -EBUSY;
+		ret = session_check_held(s, cookie);
+		if (ret)
+			return ret;
 		ret = utrace_prepare_examine(engine);
 		if (ret != -EAGAIN && ret != -EINVAL)
 			return ret;
@@ -211,12 +214,13 @@ long session_regs(struct utrace_session *s, void __user *arg)
 		return -ESRCH;
 
 	io.bad = UTRACE_NONE;
-	if (!session_holds(s, io.thread))
-		ret = -EBUSY;
-	else if (io.flags & UTRACE_REGS_WRITE)
-		ret = session_regs_write(s, engine, &io);
-	else
-		ret = session_regs_read(s, engine, &io);
+	ret = session_check_held(s, io.thread);
+	if (!ret) {
+		if (io.flags & UTRACE_REGS_WRITE)
+			ret = session_regs_write(s, engine, &io);
+		else
+			ret = session_regs_read(s, engine, &io);
+	}
 	utrace_engine_put(engine);
 
 	error = session_copy_out(arg, &io, sizeof(io), usize);

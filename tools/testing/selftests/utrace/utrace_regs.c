@@ -580,17 +580,32 @@ static int slow_memory(void *at, size_t size)
 	return fd;
 }
 
-/* A kill ends the thread although the tracer's memory keeps the tracer waiting. */
+/*
+ * A kill ends the thread although the tracer's memory keeps the tracer waiting, and
+ * with the memory there, the call says @expect: the memory is zeros, or with @map, what
+ * were the thread's registers.
+ */
 static void slow_call_ends(struct __test_metadata *_metadata, struct ut_session *u,
-			   struct ut_child *c, struct utrace_attach *a, __u32 flags)
+			   struct ut_child *c, struct utrace_attach *a, __u32 flags,
+			   const struct regset_map *map, int expect)
 {
 	struct slow_call call = { .u = u, .flags = flags };
+	struct uffdio_copy copy = { .len = SET_MAX };
 	struct pollfd pfd = { .events = POLLIN };
-	struct uffdio_range range;
+	struct utrace_regfile *file = NULL;
 	pthread_t thread;
+	void *contents;
 
 	ASSERT_EQ(0, ut_spawn(c, ut_fn_spin));
 	ASSERT_EQ(0, hold_spinning(u, c, a));
+	contents = calloc(1, SET_MAX);
+	ASSERT_NE(NULL, contents);
+	if (map) {
+		file = get_file(u, a->thread, map);
+		ASSERT_NE(NULL, file);
+		ASSERT_GE(SET_MAX, file->size);
+		memcpy(contents, file, file->size);
+	}
 	call.thread = a->thread;
 	call.buffer = mmap(NULL, SET_MAX, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -602,23 +617,33 @@ static void slow_call_ends(struct __test_metadata *_metadata, struct ut_session 
 	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
 	kill(c->pid, SIGKILL);
 	EXPECT_EQ(SIGKILL, ut_reap(c));
-	/* Now what is there is zeros. */
-	range = (struct uffdio_range){ (uintptr_t)call.buffer, SET_MAX };
-	EXPECT_EQ(0, ioctl(pfd.fd, UFFDIO_UNREGISTER, &range));
+	copy.dst = (uintptr_t)call.buffer;
+	copy.src = (uintptr_t)contents;
+	EXPECT_EQ(0, ioctl(pfd.fd, UFFDIO_COPY, &copy));
 	pthread_join(thread, NULL);
-	EXPECT_EQ(flags ? -EINVAL : 0, call.ret);
+	EXPECT_EQ(expect, call.ret);
 	close(pfd.fd);
 	munmap(call.buffer, SET_MAX);
+	free(contents);
+	free(file);
 }
 
 TEST_F(regs, slow_memory_to_read_to_keeps_nobody_alive)
 {
-	slow_call_ends(_metadata, &self->u, &self->c, &self->a, 0);
+	slow_call_ends(_metadata, &self->u, &self->c, &self->a, 0, NULL, 0);
 }
 
 TEST_F(regs, slow_memory_to_write_from_keeps_nobody_alive)
 {
-	slow_call_ends(_metadata, &self->u, &self->c, &self->a, UTRACE_REGS_WRITE);
+	slow_call_ends(_metadata, &self->u, &self->c, &self->a, UTRACE_REGS_WRITE,
+		       NULL, -EINVAL);
+}
+
+/* Who has been held until it died is gone, not busy: there is nothing to wait for. */
+TEST_F(regs, slow_memory_outlives_the_thread)
+{
+	slow_call_ends(_metadata, &self->u, &self->c, &self->a, UTRACE_REGS_WRITE,
+		       &self->map, -ESRCH);
 }
 
 /* The next record, not by poll(): that would give the thread time to stop. */
