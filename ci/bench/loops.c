@@ -8,15 +8,16 @@
  *   loops engines	likewise, what engines cost the thread that they are on
  *			and, to compare, what a ptrace tracer does; and memory
  *
- * Each loop runs in many short rounds, and the mean of the middle half of them
- * is printed: timer ticks and grace periods make some rounds dearer, and a round
- * that happens to need no new random numbers is thousands of instructions
- * cheaper than the next.
+ * Each loop runs in many short rounds, and the mean of those between the cheapest
+ * fifth and the dearer half is printed.  A round that happens to need no new random
+ * numbers is thousands of instructions cheaper than the next; and the dearer ones have
+ * timer ticks and grace periods, and fill slabs and lists of free pages, at which the
+ * same loop of two kernels, or of one kernel in more memory, differs by hundreds of
+ * instructions and by mere chance.
  *
- * Where a slab is full, and how a percpu area is aligned, differs between kernels
- * by mere chance, too, and costs a hundred instructions in the same place of
- * every round.  So each round begins with another number of processes alive, and
- * it is the mean that is taken, not one round.
+ * Where a slab is full, and how a percpu area is aligned, is chance, too, and costs a
+ * hundred instructions in the same place of every round.  So each round begins with
+ * another number of processes alive, and it is the mean that is taken, not one round.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -162,9 +163,10 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What one iteration costs: the mean of the middle half of the rounds. */
+/* What one iteration costs, see above. */
 static double measure(const struct loop *loop, void (*prepare)(void))
 {
+	const int from = loop->rounds / 5, to = loop->rounds / 2;
 	double each[MAX_ROUNDS], sum = 0;
 
 	/* The first round warms the page cache and the allocators. */
@@ -183,9 +185,9 @@ static double measure(const struct loop *loop, void (*prepare)(void))
 			each[round - 1] = (double)(now() - start) / loop->iterations;
 	}
 	qsort(each, loop->rounds, sizeof(each[0]), compare);
-	for (int i = loop->rounds / 4; i < loop->rounds * 3 / 4; i++)
+	for (int i = from; i < to; i++)
 		sum += each[i];
-	return sum / (loop->rounds / 2);
+	return sum / (to - from);
 }
 
 static void report(const char *name, double value)
