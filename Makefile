@@ -30,6 +30,8 @@ root	:= $(CURDIR)
 cache	:= $(or $(UTRACE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/utrace)
 export UTRACE_CACHE := $(cache)
 export CCACHE_DIR ?= $(cache)/ccache
+# Every checkout has the same relative paths, so all of them share one cache.
+export CCACHE_BASEDIR := $(root)
 export CCACHE_SLOPPINESS := file_macro,time_macros
 export PYTHONDONTWRITEBYTECODE := 1
 export V VARIANT
