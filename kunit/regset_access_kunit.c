@@ -800,26 +800,7 @@ struct forbidden {
 	u64 value;
 };
 
-static const struct forbidden forbidden[] = {
-#if defined(CONFIG_X86_64)
-	{ "cs", .value = 0 },
-	{ "ss", .value = 8 },		/* of the kernel */
-	{ "mxcsr", .value = 0xffff0000 },
-	{ "eflags", .flip = 0x3000 },	/* IOPL; ignored */
-	{ "fs_base", .value = -1UL },
-#elif defined(CONFIG_ARM64)
-	{ "cpsr", .flip = 0x4 },	/* EL1 */
-	{ "cpsr", .flip = 0x100000 },	/* IL; ignored */
-#elif defined(CONFIG_RISCV)
-	{ "zero", .value = 1 },
-#elif defined(CONFIG_PPC64)
-	{ "msr", .flip = 0x4000 },	/* PR; ignored */
-	{ "trap", .flip = 1 },		/* not a place of interrupts; ignored */
-#elif defined(CONFIG_S390)
-	{ "pswm", .flip = 0x0001000000000000 },	/* problem state */
-	{ "pswm", .flip = 0x80000000 },	/* 64-bit, but not 31-bit */
-#endif
-};
+static const struct forbidden forbidden[] = { P_FORBIDDEN };
 
 static void describe_forbidden(const struct forbidden *f, char *desc)
 {
@@ -1140,7 +1121,7 @@ static void a_new_program_has_initial_values(struct kunit *test)
 			KUNIT_EXPECT_MEMEQ_MSG(test, value, value_in(desc, file, s->reg),
 					       s->size, "%s", name);
 	}
-#ifdef CONFIG_X86_64
+#ifdef P_X87
 	{
 		int ftag = regset_reg_by_name(desc, "ftag");
 
@@ -1150,7 +1131,7 @@ static void a_new_program_has_initial_values(struct kunit *test)
 #endif
 }
 
-#ifdef CONFIG_X86_64
+#ifdef P_X87
 /*
  * 1, 0, an infinity, a denormal number, one that the processor does not know as
  * one any more, and three that are empty
@@ -1270,7 +1251,7 @@ static struct kunit_case regset_access_cases[] = {
 	KUNIT_CASE_PARAM(all_ways_to_read_agree, kinds_gen_params),
 	KUNIT_CASE(all_ways_to_read_a_compat_thread_agree),
 	KUNIT_CASE(a_new_program_has_initial_values),
-#ifdef CONFIG_X86_64
+#ifdef P_X87
 	KUNIT_CASE(x87_tags_are_those_of_the_processor),
 #endif
 #ifdef P_COMPAT_MACHINE

@@ -31,12 +31,6 @@
 #define LOAD_ADDR	0x10000000UL
 #define LOAD_ALIGN	0x10000UL
 
-#ifdef CONFIG_PPC64
-#define PAYLOAD_ELF_FLAGS	2	/* ELFv2: e_entry is code, not a descriptor */
-#else
-#define PAYLOAD_ELF_FLAGS	0
-#endif
-
 PAYLOAD(payload_calls,
 	P_CALL(__NR_getpid)
 	P_CALL(__NR_getppid)
@@ -177,7 +171,7 @@ static int write_program(struct vfsmount *mnt, const struct utrace_payload *prog
 			  P_COMPAT_FLAGS, size);
 	else
 #endif
-		INIT_HEAD(&head.native, ELFCLASS64, ELF_ARCH, PAYLOAD_ELF_FLAGS, size);
+		INIT_HEAD(&head.native, ELFCLASS64, ELF_ARCH, P_ELF_FLAGS, size);
 
 	/*
 	 * Byte by byte, for the sake of QEMU (7.2 at least) on s390: of a program

@@ -23,6 +23,8 @@
 #include <linux/seccomp.h>
 #include <linux/uio.h>
 
+#include <user.h>
+
 /* Its name differs, its number does not. */
 #define PEEKUSER	3
 #define SYSCALL_STOP	(SIGTRAP | 0x80)
@@ -173,84 +175,6 @@ void thread_main(void)
 #define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
 			 CLONE_THREAD | CLONE_SYSVSEM)
 
-/* In C, the new thread would go on with the stack frame of the old one. */
-static long raw_thread(void *stack)
-{
-	const unsigned long flags = THREAD_FLAGS;
-
-#if defined(__x86_64__)
-	register long tid asm("r10") = 0;
-	register long tls asm("r8") = 0;
-	long ret;
-
-	asm volatile("syscall\n test %%rax,%%rax\n jnz 1f\n"
-		     "call thread_main\n ud2\n 1:"
-		     : "=a" (ret)
-		     : "0" (__NR_clone), "D" (flags), "S" (stack), "d" (0),
-		       "r" (tid), "r" (tls)
-		     : "rcx", "r11", "memory", "cc");
-	return ret;
-#elif defined(__aarch64__)
-	register long nr asm("x8") = __NR_clone;
-	register long a0 asm("x0") = flags;
-	register void *a1 asm("x1") = stack;
-	register long a2 asm("x2") = 0;
-	register long a3 asm("x3") = 0;
-	register long a4 asm("x4") = 0;
-
-	asm volatile("svc #0\n cbnz x0,1f\n bl thread_main\n brk #0\n 1:"
-		     : "+r" (a0)
-		     : "r" (nr), "r" (a1), "r" (a2), "r" (a3), "r" (a4)
-		     : "memory", "cc", "x30");
-	return a0;
-#elif defined(__riscv)
-	register long nr asm("a7") = __NR_clone;
-	register long a0 asm("a0") = flags;
-	register void *a1 asm("a1") = stack;
-	register long a2 asm("a2") = 0;
-	register long a3 asm("a3") = 0;
-	register long a4 asm("a4") = 0;
-
-	asm volatile("ecall\n bnez a0,1f\n call thread_main\n ebreak\n 1:"
-		     : "+r" (a0)
-		     : "r" (nr), "r" (a1), "r" (a2), "r" (a3), "r" (a4)
-		     : "memory", "ra");
-	return a0;
-#elif defined(__powerpc64__)
-	register long nr asm("r0") = __NR_clone;
-	register long a0 asm("r3") = flags;
-	register void *a1 asm("r4") = stack;
-	register long a2 asm("r5") = 0;
-	register long a3 asm("r6") = 0;
-	register long a4 asm("r7") = 0;
-
-	asm volatile("sc\n bns+ 2f\n neg 3,3\n 2: cmpdi 3,0\n bne 1f\n"
-		     "bl thread_main\n nop\n trap\n 1:"
-		     : "+r" (a0), "+r" (nr), "+r" (a1), "+r" (a2), "+r" (a3),
-		       "+r" (a4)
-		     :
-		     : "memory", "cr0", "ctr", "xer", "lr", "r8", "r9", "r10",
-		       "r11", "r12");
-	return a0;
-#elif defined(__s390x__)
-	register long nr asm("r1") = __NR_clone;
-	register void *a0 asm("r2") = stack;
-	register long a1 asm("r3") = flags;
-	register long a2 asm("r4") = 0;
-	register long a3 asm("r5") = 0;
-	register long a4 asm("r6") = 0;
-
-	asm volatile("svc 0\n ltgr %%r2,%%r2\n jnz 1f\n"
-		     "brasl %%r14,thread_main\n .short 1\n 1:"
-		     : "+d" (a0)
-		     : "d" (nr), "d" (a1), "d" (a2), "d" (a3), "d" (a4)
-		     : "memory", "cc", "r14");
-	return (long)a0;
-#else
-#error "no threads for this architecture"
-#endif
-}
-
 #define STACK_SIZE	(64 << 10)
 
 static pid_t thread(const char *name, void (*fn)(void))
@@ -263,7 +187,7 @@ static pid_t thread(const char *name, void (*fn)(void))
 	check(stack != MAP_FAILED);
 	thread_fn = fn;
 	/* An ABI may want a frame above the first function's. */
-	tid = raw_thread(stack + STACK_SIZE - 512);
+	tid = raw_thread(THREAD_FLAGS, stack + STACK_SIZE - 512);
 	check(tid > 0);
 	while (thread_fn)
 		sched_yield();
@@ -275,13 +199,7 @@ static pid_t thread(const char *name, void (*fn)(void))
 /* Without CLONE_VM, which would share the stack as well. */
 static pid_t vfork_child(void)
 {
-	const unsigned long flags = CLONE_VFORK | SIGCHLD;
-
-#ifdef __s390x__
-	return my_syscall5(__NR_clone, 0, flags, 0, 0, 0);
-#else
-	return my_syscall5(__NR_clone, flags, 0, 0, 0, 0);
-#endif
+	return raw_process(CLONE_VFORK | SIGCHLD);
 }
 
 static void spin(void)
