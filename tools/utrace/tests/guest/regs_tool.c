@@ -221,9 +221,11 @@ static bool find_magic(char *name, size_t size)
 static void test_set(void)
 {
 	char name[32], arg[64], line[64];
+	bool x86;
 
 	start(spin, shared);
 	run(0, out, num(child), NULL);
+	x86 = strstr(slurp(out), "\n  mxcsr ");
 	if (!find_magic(name, sizeof(name))) {
 		note("no register has it");
 		end();
@@ -250,15 +252,15 @@ static void test_set(void)
 	run(0, out, num(child), name, NULL);
 	want(out, " 0x5ca1ab1e0decade5\n");
 
-#ifdef __x86_64__
-	/* Sets have more than one way to say that. */
-	run(1, out, num(child), arg, "cs=8", NULL);
-	want(err, "cannot write register cs of thread");
-	run(1, out, num(child), "mxcsr=0xffff0000", arg, NULL);
-	want(err, "cannot write register mxcsr of thread");
-	run(0, out, num(child), name, NULL);
-	want(out, " 0x5ca1ab1e0decade5\n");
-#endif
+	if (x86) {
+		/* The kernel refuses these values in more than one way. */
+		run(1, out, num(child), arg, "cs=8", NULL);
+		want(err, "cannot write register cs of thread");
+		run(1, out, num(child), "mxcsr=0xffff0000", arg, NULL);
+		want(err, "cannot write register mxcsr of thread");
+		run(0, out, num(child), name, NULL);
+		want(out, " 0x5ca1ab1e0decade5\n");
+	}
 	snprintf(arg, sizeof(arg), "%s=0x5Ca1ab1e0decadf7", name);
 	run(0, out, num(child), arg, NULL);
 	want(out, " 0x5ca1ab1e0decadf7\n");
