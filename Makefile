@@ -155,7 +155,7 @@ kernel/% arch/% kunit/% samples/%: config ## one object, such as kernel/utrace.o
 	@+$(kbuild) $(kflags) V=$(filter 1,$(V)) $@
 
 ##@ Upkeep
-check: setup-check image ## style, sparse, W=1, kernel-doc, shellcheck, harness
+check: setup-check image ## style, sparse, W=1, kernel-doc, man pages, shell, Python
 	@scripts/check --tree $(tree) --kernel-dir $(O) -- $(kbuild) $(kflags)
 setup-check:
 	@scripts/setup $(target) check
