@@ -76,7 +76,7 @@ enum utrace_event_nr {
  * @type: enum utrace_event_nr or UTRACE_REC_*
  * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR, UTRACE_REC_LIMIT
  * @seq: position in the session's stream of records, from 1, without gaps
- * @time: CLOCK_MONOTONIC in nanoseconds
+ * @time: CLOCK_MONOTONIC of the initial time namespace, in nanoseconds
  * @thread: the thread's cookie: never 0, the same in every session, and never
  *	used for another thread while the system is up
  * @pid: its process (tgid), as seen in the pid namespace of the session's

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process of 2,000 threads, which are all attached to, held, released and
+ * detached.
+ */
+#include <linux/futex.h>
+#include <limits.h>
+
+#include "utrace_testlib.h"
+
+#define MANY	2000
+
+FIXTURE(threads)
+{
+	struct ut_session u, v;
+	struct ut_child c;
+};
+
+FIXTURE_SETUP(threads)
+{
+	self->v.fd = -1;
+	ASSERT_EQ(0, ut_open(&self->u));
+}
+
+FIXTURE_TEARDOWN(threads)
+{
+	ut_close(&self->u);
+	ut_close(&self->v);
+	ut_end(&self->c);
+}
+
+/* Counts each change of ->stage. */
+static void *count_stages(void *arg)
+{
+	struct ut_child *c = arg;
+	int seen = 1, now;
+
+	while (!atomic_load(&c->sh->stop)) {
+		now = atomic_load(&c->sh->stage);
+		if (now == seen) {
+			syscall(SYS_futex, &c->sh->stage, FUTEX_WAIT, now, NULL,
+				NULL, 0);
+			continue;
+		}
+		seen = now;
+		atomic_fetch_add(&c->sh->count, 1);
+	}
+	return NULL;
+}
+
+/* A process of value[0] threads, including its first one. */
+static int crowd(struct ut_child *c)
+{
+	long i, n = atomic_load(&c->sh->value[0]);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, 64 << 10))
+		return 1;
+	atomic_store(&c->sh->stage, 1);
+	for (i = 1; i < n; i++) {
+		if (pthread_create(&thread, &attr, count_stages, c))
+			return 1;
+	}
+	atomic_store(&c->sh->value[1], 1);
+	count_stages(c);
+	return 0;
+}
+
+static int start_crowd(struct ut_child *c, long n)
+{
+	int ret = ut_spawn(c, crowd);
+
+	if (ret)
+		return ret;
+	atomic_store(&c->sh->value[0], n);
+	ut_go(c);
+	if (!ut_until(atomic_load(&c->sh->value[1]), UT_TIMEOUT)) {
+		ut_log("no %ld threads: child's status %#x", n, ut_reap(c));
+		return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* Wakes all threads of the process. */
+static void next_stage(struct ut_child *c)
+{
+	atomic_fetch_add(&c->sh->stage, 1);
+	syscall(SYS_futex, &c->sh->stage, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static bool counted(struct ut_child *c, unsigned long n)
+{
+	if (ut_until(atomic_load(&c->sh->count) == n, UT_TIMEOUT))
+		return true;
+	ut_log("%lu threads have run, not %lu", atomic_load(&c->sh->count), n);
+	return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Reads @n records of @type, each from another thread and with @flags. */
+static bool each_says(struct ut_session *s, long n, unsigned int type,
+		      unsigned int flags)
+{
+	static __u64 threads[MANY];
+	struct utrace_record *r;
+	long i;
+
+	for (i = 0; i < n; i++) {
+		r = ut_find(s, 0, type);
+		if (!r || r->flags != flags) {
+			ut_log("record %ld of %ld of type %#x: flags %#x", i, n,
+			       type, r ? r->flags : 0);
+			return false;
+		}
+		threads[i] = r->thread;
+	}
+	qsort(threads, n, sizeof(threads[0]), by_number);
+	for (i = 1; i < n; i++) {
+		if (threads[i] == threads[i - 1]) {
+			ut_log("thread %llu has two records of type %#x",
+			       threads[i], type);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int attach_all(struct ut_session *s, struct ut_child *c, long n)
+{
+	struct utrace_attach a;
+	int ret = ut_config(s, 0, 0) ?: ut_attach(s, c->pid, 0, &a);
+
+	if (!ret && a.threads != n) {
+		ut_log("attached to %u threads, not %ld", a.threads, n);
+		ret = -EPROTO;
+	}
+	return ret;
+}
+
+/* Holds all threads, which sleep, as soon as they wake. */
+static int hold_all(struct ut_session *s, struct ut_child *c, long n)
+{
+	int ret = ut_op(s, 0, UTRACE_OP_HOLD);
+
+	if (ret != -EINPROGRESS)
+		return ret ?: -EPROTO;
+	next_stage(c);
+	return each_says(s, n, UTRACE_EV_QUIESCE, UTRACE_REC_HELD) ? 0 : -EPROTO;
+}
+
+static unsigned int held(struct ut_session *s)
+{
+	struct utrace_info info;
+
+	return ut_info(s, &info) ? ~0u : info.held;
+}
+
+TEST_F(threads, are_all_held_and_released)
+{
+	ASSERT_EQ(0, start_crowd(&self->c, MANY));
+	ASSERT_EQ(0, attach_all(&self->u, &self->c, MANY));
+	EXPECT_TRUE(each_says(&self->u, MANY, UTRACE_REC_ATTACHED, 0));
+	ASSERT_EQ(0, hold_all(&self->u, &self->c, MANY));
+	EXPECT_EQ(MANY, held(&self->u));
+	EXPECT_TRUE(ut_stands_still(&self->c));
+	EXPECT_EQ(0, atomic_load(&self->c.sh->count));
+
+	EXPECT_EQ(0, ut_op(&self->u, 0, UTRACE_OP_RELEASE));
+	EXPECT_TRUE(counted(&self->c, MANY));
+	EXPECT_EQ(0, held(&self->u));
+	/* The release holds nobody at the next occasion. */
+	next_stage(&self->c);
+	EXPECT_TRUE(counted(&self->c, 2 * MANY));
+	atomic_store(&self->c.sh->stop, 1);
+	next_stage(&self->c);
+	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_TRUE(ut_drain(&self->u));
+}
+
+TEST_F(threads, all_run_on_when_the_session_is_closed)
+{
+	ASSERT_EQ(0, start_crowd(&self->c, MANY));
+	ASSERT_EQ(0, attach_all(&self->u, &self->c, MANY));
+	ASSERT_EQ(0, hold_all(&self->u, &self->c, MANY));
+	ut_close(&self->u);
+	EXPECT_TRUE(counted(&self->c, MANY));
+	next_stage(&self->c);
+	EXPECT_TRUE(counted(&self->c, 2 * MANY));
+}
+
+TEST_F(threads, all_wait_for_two_sessions)
+{
+	ASSERT_EQ(0, ut_open(&self->v));
+	ASSERT_EQ(0, start_crowd(&self->c, MANY));
+	ASSERT_EQ(0, attach_all(&self->u, &self->c, MANY));
+	ASSERT_EQ(0, attach_all(&self->v, &self->c, MANY));
+	ASSERT_EQ(0, hold_all(&self->u, &self->c, MANY));
+	/* A thread that one session holds is held by the other one at once. */
+	EXPECT_EQ(0, ut_op(&self->v, 0, UTRACE_OP_HOLD));
+	EXPECT_EQ(MANY, held(&self->v));
+	EXPECT_EQ(0, ut_op(&self->u, 0, UTRACE_OP_DETACH));
+	EXPECT_TRUE(ut_stands_still(&self->c));
+	EXPECT_EQ(0, atomic_load(&self->c.sh->count));
+	EXPECT_EQ(0, ut_op(&self->v, 0, UTRACE_OP_DETACH));
+	EXPECT_TRUE(counted(&self->c, MANY));
+	EXPECT_TRUE(ut_drain(&self->u));
+	EXPECT_TRUE(ut_drain(&self->v));
+}
+
+TEST_F(threads, die_at_once_while_they_are_held)
+{
+	ASSERT_EQ(0, start_crowd(&self->c, MANY));
+	ASSERT_EQ(0, attach_all(&self->u, &self->c, MANY));
+	ASSERT_EQ(0, hold_all(&self->u, &self->c, MANY));
+	ASSERT_EQ(0, ut_config(&self->u, UTRACE_EV_BIT(UTRACE_EV_DEATH), 0));
+	ASSERT_EQ(0, kill(self->c.pid, SIGKILL));
+	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
+	EXPECT_TRUE(each_says(&self->u, MANY, UTRACE_EV_DEATH, 0));
+	EXPECT_TRUE(ut_drain(&self->u));
+	EXPECT_EQ(0, atomic_load(&self->c.sh->count));
+}
+
+TEST_HARNESS_MAIN
