@@ -378,6 +378,141 @@ static void reap_all(void)
 	result("# some processes could not be killed\n");
 }
 
+/* A program that runs as a subtest, and how it ended. */
+struct program {
+	const char *name;
+	pid_t pid;
+	struct stream out;	/* its standard output and error */
+	struct stream side;	/* its descriptor RESULT_FD */
+	double start;
+	int timeout;
+	int status;		/* as wait() has it, if it did not time out */
+	bool timed_out;
+};
+
+static void exec_program(char **argv, int out_fd, int side_fd)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(out_fd, STDOUT_FILENO);
+	dup2(out_fd, STDERR_FILENO);
+	if (side_fd == RESULT_FD)
+		fcntl(side_fd, F_SETFD, 0);
+	else
+		dup2(side_fd, RESULT_FD);
+	if (chdir("/tmp"))
+		perror("/tmp");
+	execv(argv[0], argv);
+	dprintf(STDERR_FILENO, "# cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static void start_program(struct program *p, char **argv, bool tee)
+{
+	int out_fd = open_stream(&p->out, tee);
+	int side_fd = open_stream(&p->side, false);
+
+	say("start %s", p->name);
+	p->start = now();
+	p->pid = fork();
+	if (!p->pid)
+		exec_program(argv, out_fd, side_fd);
+	close(out_fd);
+	close(side_fd);
+}
+
+/* Wait for output for up to @ms milliseconds, and pass on what came. */
+static bool pump_both(struct program *p, int ms)
+{
+	struct pollfd fds[2] = {
+		{ .fd = p->out.fd, .events = POLLIN },
+		{ .fd = p->side.fd, .events = POLLIN },
+	};
+
+	if (poll(fds, 2, ms) <= 0)
+		return false;
+	if (fds[0].revents)
+		pump(&p->out);
+	if (fds[1].revents)
+		pump(&p->side);
+	return true;
+}
+
+/* Reap whatever has ended.  Returns true if the program did. */
+static bool has_ended(struct program *p)
+{
+	int status;
+	pid_t gone;
+
+	while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (gone == p->pid) {
+			p->status = status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Pass on the program's output until it and its output end, or its time does. */
+static void follow_program(struct program *p)
+{
+	double end = p->start + p->timeout;
+	bool ended = false;
+
+	while (!ended || p->out.fd >= 0 || p->side.fd >= 0) {
+		pump_both(p, 20);
+		if (has_ended(p)) {
+			ended = true;
+			/* A child that the program left may hold the pipe for ever. */
+			if (end > now() + 2)
+				end = now() + 2;
+		}
+		if (now() >= end)
+			break;
+	}
+	p->timed_out = !ended;
+	if (p->timed_out) {
+		say("%s: no end after %d s", p->name, p->timeout);
+		show_processes();
+	}
+}
+
+/* Pass on what is left in the pipes after all writers are gone. */
+static void drain(struct program *p)
+{
+	while ((p->out.fd >= 0 || p->side.fd >= 0) && pump_both(p, 0))
+		;
+	if (p->out.fd >= 0)
+		close(p->out.fd);
+	if (p->side.fd >= 0)
+		close(p->side.fd);
+}
+
+/* Returns whether the program passed.  @why: what to add to its line */
+static bool judge(const struct program *p, char *why, size_t size)
+{
+	int code = WEXITSTATUS(p->status);
+
+	*why = '\0';
+	if (p->timed_out) {
+		snprintf(why, size, " # timeout after %d s", p->timeout);
+		return false;
+	}
+	if (WIFSIGNALED(p->status)) {
+		snprintf(why, size, " # killed by signal %d", WTERMSIG(p->status));
+		return false;
+	}
+	if (code == 4 || code == 77) {
+		snprintf(why, size, " # SKIP");
+		return true;
+	}
+	if (code)
+		snprintf(why, size, " # exit status %d", code);
+	return !code;
+}
+
 /*
  * Run a program as subtest @nr.  Its lines go to the result, indented; its
  * exit status decides: 0 is a pass, 4 and 77 a skip (kselftest's and
@@ -386,98 +521,19 @@ static void reap_all(void)
 static void run_program(int nr, const char *name, char **argv, int timeout,
 			bool tee)
 {
-	double start = now(), end = start + timeout;
-	bool exited = false, timed_out = false;
-	struct stream out, side;
-	int status = 0, out_fd, side_fd;
-	char why[64] = "";
-	const char *skip = "";
-	pid_t pid;
+	struct program p = { .name = name, .timeout = timeout };
+	char why[64];
 	bool ok;
 
-	out_fd = open_stream(&out, tee);
-	side_fd = open_stream(&side, false);
-	say("start %s", name);
-
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_RDONLY);
-
-		setsid();
-		dup2(null, STDIN_FILENO);
-		dup2(out_fd, STDOUT_FILENO);
-		dup2(out_fd, STDERR_FILENO);
-		if (side_fd == RESULT_FD)
-			fcntl(side_fd, F_SETFD, 0);
-		else
-			dup2(side_fd, RESULT_FD);
-		if (chdir("/tmp"))
-			perror("/tmp");
-		execv(argv[0], argv);
-		dprintf(STDERR_FILENO, "# cannot run %s: %s\n", argv[0],
-			strerror(errno));
-		_exit(127);
-	}
-	close(out_fd);
-	close(side_fd);
-
-	while (!exited || out.fd >= 0 || side.fd >= 0) {
-		struct pollfd fds[2] = {
-			{ .fd = out.fd, .events = POLLIN },
-			{ .fd = side.fd, .events = POLLIN },
-		};
-		pid_t gone;
-
-		poll(fds, 2, 20);
-		if (fds[0].revents)
-			pump(&out);
-		if (fds[1].revents)
-			pump(&side);
-		while ((gone = waitpid(-1, exited ? NULL : &status,
-				       WNOHANG)) > 0) {
-			if (gone != pid)
-				continue;
-			exited = true;
-			/* A child left behind may hold the pipe for ever. */
-			if (end > now() + 2)
-				end = now() + 2;
-			break;
-		}
-		if (now() < end)
-			continue;
-		if (!exited) {
-			say("%s: no end after %d s", name, timeout);
-			show_processes();
-			timed_out = true;
-		}
-		break;
-	}
+	start_program(&p, argv, tee);
+	follow_program(&p);
 	reap_all();
-	while (out.fd >= 0 && poll(&(struct pollfd){ out.fd, POLLIN, 0 }, 1, 0) > 0)
-		pump(&out);
-	while (side.fd >= 0 && poll(&(struct pollfd){ side.fd, POLLIN, 0 }, 1, 0) > 0)
-		pump(&side);
-	if (out.fd >= 0)
-		close(out.fd);
-	if (side.fd >= 0)
-		close(side.fd);
-
-	ok = !timed_out && WIFEXITED(status) && !WEXITSTATUS(status);
-	if (timed_out)
-		snprintf(why, sizeof(why), " # timeout after %d s", timeout);
-	else if (WIFSIGNALED(status))
-		snprintf(why, sizeof(why), " # killed by signal %d",
-			 WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 4 || WEXITSTATUS(status) == 77)
-		skip = " # SKIP", ok = true;
-	else if (!ok)
-		snprintf(why, sizeof(why), " # exit status %d",
-			 WEXITSTATUS(status));
+	drain(&p);
+	ok = judge(&p, why, sizeof(why));
 	if (!ok)
 		all_ok = false;
-	result("%sok %d %s%s%s\n", ok ? "" : "not ", nr, name, skip, why);
-	say("%s %s%s%s (%.1f s)", ok ? "ok" : "NOT OK", name, skip, why,
-	    now() - start);
+	result("%sok %d %s%s\n", ok ? "" : "not ", nr, name, why);
+	say("%s %s%s (%.1f s)", ok ? "ok" : "NOT OK", name, why, now() - p.start);
 }
 
 static void run_tests(bool kunit, bool selftest)
