@@ -3,29 +3,28 @@
  * What utrace needs of an architecture
  *
  * Each architecture that selects HAVE_ARCH_UTRACE has an asm/utrace.h of its own
- * that provides what is documented here, and includes this file last for what it
- * leaves to the default.  The engine includes no other architecture header for
- * utrace's sake.
+ * that provides what is documented here.  It includes this file last, which defines
+ * the defaults.  The engine includes no other architecture header for utrace's sake.
  *
  * An architecture selects HAVE_ARCH_UTRACE when it
  *
  *  - selects HAVE_ARCH_TRACEHOOK, and so has asm/syscall.h and user_regset;
  *  - reports system calls through ptrace_report_syscall_entry() and
- *    ptrace_report_syscall_exit() with pt_regs that hold what user space has in
- *    its registers, but for the one that gets the result (else it selects
- *    HAVE_ARCH_UTRACE_SYSCALL, too, and calls utrace_arch_syscall_entry() after
- *    ptrace and utrace_arch_syscall_exit() before it);
- *  - makes no system call if the entry report returns nonzero;
+ *    ptrace_report_syscall_exit() with pt_regs that hold user space's registers,
+ *    except for the register that gets the result.  Otherwise it also selects
+ *    HAVE_ARCH_UTRACE_SYSCALL, and calls utrace_arch_syscall_entry() after ptrace
+ *    and utrace_arch_syscall_exit() before it;
+ *  - does not execute the system call if the entry report returns nonzero;
  *  - calls resume_user_mode_work() and get_signal() before it returns to user
- *    mode, and looks again at its flags after either;
- *  - makes a signal of a step's trap and of a breakpoint whoever traces the thread
- *    (else its places that look at current->ptrace ask utrace_wants_step() and
- *    utrace_wants_breakpoint() instead);
+ *    mode, and reads the thread's flags again after either;
+ *  - makes a signal of the trap of a step or breakpoint, no matter which tracer the
+ *    thread has.  Otherwise each place that tests current->ptrace has to ask
+ *    utrace_wants_step() or utrace_wants_breakpoint() instead;
  *  - is 64-bit.
  *
- * If it steps threads by executing their instructions elsewhere, it defines
- * arch_utrace_user_pc(task, regs) in its asm/ptrace.h: the pc that a thread which
- * sleeps in the kernel would have without that.
+ * An architecture that steps threads by executing their instructions elsewhere
+ * defines arch_utrace_user_pc(task, regs) in its asm/ptrace.h.  It returns the pc
+ * that a thread which sleeps in the kernel would have if it were not stepped.
  */
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H
@@ -38,23 +37,22 @@
 /*
  * ARCH_UTRACE_AUDIT: the AUDIT_ARCH_* value of native 64-bit tasks
  *
- * What syscall_get_arch() returns for a task that is neither compat nor of an
- * alternative ABI.
+ * This is what syscall_get_arch() returns for a task that is neither compat nor of
+ * an alternative ABI.
  */
 #ifndef ARCH_UTRACE_AUDIT
 #error "asm/utrace.h must define ARCH_UTRACE_AUDIT"
 #endif
 
 /**
- * arch_utrace_set_exit_result() - what a system call returns to user space
+ * arch_utrace_set_exit_result() - set what a system call returns to user space
  * @task: current, or a thread in a stop
- * @regs: its registers, as they are at the report of the call's exit
+ * @regs: the registers of @task, as they are at the report of the call's exit
  * @result: the value; -errno for an error
  *
- * Unlike syscall_set_return_value(), which some architectures mean for the
- * entry only.  @result is what the kernel's own function would have returned,
- * whatever the convention of the ABI makes of that.  The default is for those
- * where syscall_set_return_value() does both.
+ * @result is what the kernel's own function would have returned; this function
+ * encodes it as the ABI asks for.  The default is for architectures where
+ * syscall_set_return_value() works at the exit of a call as well as at its entry.
  */
 #ifndef arch_utrace_set_exit_result
 static inline void arch_utrace_set_exit_result(struct task_struct *task,
@@ -65,11 +63,11 @@ static inline void arch_utrace_set_exit_result(struct task_struct *task,
 #endif
 
 /**
- * arch_utrace_get_exit_result() - what a system call is about to return
+ * arch_utrace_get_exit_result() - get what a system call will return
  * @task: current, or a thread in a stop
- * @regs: its registers, at the report of the call's exit
+ * @regs: the registers of @task, as they are at the report of the call's exit
  *
- * Return: the value; -errno for an error, whatever the ABI makes of it.
+ * Return: the value; -errno for an error, however the ABI encodes it.
  */
 #ifndef arch_utrace_get_exit_result
 static inline long arch_utrace_get_exit_result(struct task_struct *task,
@@ -82,27 +80,28 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
 /*
  * void arch_utrace_set_nr(struct pt_regs *regs, long nr)
  *
- * The number of the system call whose entry or exit is reported, so that the
- * kernel makes that one, of the same ABI.  Not -1.  At exit, it is the number
- * that the call is made with once more, and user space's own again.
+ * Sets the number of the system call whose entry or exit is reported.  At entry, the
+ * kernel then executes call @nr of the same ABI.  At exit, the engine puts back the
+ * number that user space gave, which a restarted call uses.  @nr is never -1.
  *
  * void arch_utrace_set_args(struct task_struct *task, struct pt_regs *regs,
  *			     const unsigned long args[6])
  *
- * Its arguments: those that the kernel uses for the call, that it puts back into
- * registers when it makes a call once more, and that user space finds in its
- * registers afterwards.  The register of the result may change, if that is an
- * argument's as well.
+ * Sets the arguments of that call in every place that holds them: where the kernel
+ * reads them for the call, where it reads them to restart the call, and where user
+ * space finds them afterwards.  The register of the result may change if it also
+ * holds an argument.
  *
- * For both, @regs are those of current, or of a stopped thread, which is at the
- * report of a system call.
+ * For both functions, @regs are the registers of current or of a stopped thread,
+ * which is at the report of a system call.
  */
 
 /**
- * arch_utrace_is_stepping() - is the machine armed to step a thread?
+ * arch_utrace_is_stepping() - tell whether a thread is armed to step
  * @task: current, or a thread in a stop
  *
- * As user_enable_single_step() and its kin have left it.
+ * Return: true if user_enable_single_step() or user_enable_block_step() was called
+ *	for @task, and user_disable_single_step() was not called since.
  */
 #ifndef arch_utrace_is_stepping
 #ifdef TIF_SINGLESTEP
@@ -119,30 +118,33 @@ static inline bool arch_utrace_is_stepping(struct task_struct *task)
 #endif
 
 /*
- * ARCH_UTRACE_STEP_IS_WORK: 1 where the exit of a system call is not looked at for
- * TIF_SINGLESTEP alone, so that a step over one would end behind the instruction
- * that follows, and one over an exec nowhere
+ * ARCH_UTRACE_STEP_IS_WORK: 1 if the exit path of a system call ignores TIF_SINGLESTEP
+ * by itself.  Without it, a step over a system call would be reported one instruction
+ * late, and a step over an exec never.
  */
 #ifndef ARCH_UTRACE_STEP_IS_WORK
 #define ARCH_UTRACE_STEP_IS_WORK	0
 #endif
 
 /**
- * arch_utrace_sync_step() - arm or disarm the machine for current
+ * arch_utrace_sync_step() - make the arming of current take effect at once
  *
- * Called behind user_enable_single_step() and its kin of current.  ptrace calls
- * these for threads in a stop only, so an architecture may have them take effect
- * at the next switch to the thread: then here, at once.
+ * Called by current after user_enable_single_step() and its kin.  ptrace calls these
+ * for threads in a stop only, so on some architectures they take effect when the
+ * scheduler next switches to the thread.  Such an architecture loads here what that
+ * switch would load.
  */
 #ifndef arch_utrace_sync_step
 static inline void arch_utrace_sync_step(void) { }
 #endif
 
 /**
- * arch_utrace_is_step_trap() - can it be the trap of a step?
- * @info: of a SIGTRAP
+ * arch_utrace_is_step_trap() - tell the trap of a step from that of a breakpoint
+ * @info: siginfo of a SIGTRAP
  *
- * It is asked only when a step was armed, and has to tell it from a breakpoint's.
+ * Called only while the thread is armed to step.
+ *
+ * Return: true if @info can be that of a step.
  */
 #ifndef arch_utrace_is_step_trap
 static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
@@ -152,17 +154,18 @@ static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
 #endif
 
 /**
- * arch_utrace_insn_length() - of the instruction that current is about to execute
- * @regs: current's, with which it goes to user mode
- * @in_parts: out: the machine may trap in the middle of it, with the pc still at
- *	it (x86's string instructions); false at first
+ * arch_utrace_insn_length() - get the length of current's next instruction
+ * @regs: the registers with which current returns to user mode
+ * @in_parts: out: true if the CPU may trap in the middle of the instruction, with the
+ *	pc still at it (x86's string instructions).  The caller sets it to false
  *
- * With it the engine tells a taken branch from everything else, where the machine
- * steps instructions only.  May sleep: where instructions are not of one length,
- * it is read from user memory.  The default is for those where they are.
+ * The engine uses the length to tell a taken branch from everything else, where the
+ * CPU can only step single instructions.  The default is for architectures whose
+ * instructions all have four bytes.
  *
- * Return: bytes from @regs' pc to the instruction that follows in memory; 0 if
- *	that cannot be found out.
+ * Context: may sleep, because it may read user memory.
+ * Return: bytes from the pc of @regs to the instruction that follows in memory; 0 if
+ *	the length is unknown.
  */
 #ifndef arch_utrace_insn_length
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
@@ -173,13 +176,14 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 #endif
 
 /**
- * arch_utrace_block_step() - arm the machine to go to the next taken branch
+ * arch_utrace_block_step() - arm current to trap at the next taken branch
  *
- * For current, which holds no locks.  May refuse where a machine would trap
- * at other places as well and arch_utrace_block_ended() could not tell them
- * apart; the engine steps by instructions then.
+ * An architecture refuses if the CPU would trap at other places as well and
+ * arch_utrace_block_ended() could not tell them apart.  The engine then steps single
+ * instructions.
  *
- * Return: whether it is armed so.
+ * Context: current holds no locks.
+ * Return: true if the CPU is armed; false if the architecture refuses.
  */
 #ifndef arch_utrace_block_step
 static inline bool arch_utrace_block_step(void)
@@ -192,10 +196,12 @@ static inline bool arch_utrace_block_step(void)
 #endif
 
 /**
- * arch_utrace_block_ended() - was it a taken branch that has trapped?
- * @regs: current's, as they are in the trap of arch_utrace_block_step()
+ * arch_utrace_block_ended() - tell whether a taken branch has trapped
+ * @regs: the registers of current in a trap for which arch_utrace_block_step() armed it
  *
- * The default is for machines that trap for nothing else.
+ * The default is for architectures that trap for nothing else.
+ *
+ * Return: true if the instruction before the trap was a taken branch.
  */
 #ifndef arch_utrace_block_ended
 static inline bool arch_utrace_block_ended(struct pt_regs *regs)
@@ -205,15 +211,16 @@ static inline bool arch_utrace_block_ended(struct pt_regs *regs)
 #endif
 
 /**
- * arch_utrace_breakpoint() - where the breakpoint is that a thread has hit
- * @info: of a signal that is about to be delivered to current
- * @regs: current's
+ * arch_utrace_breakpoint() - get the address of the breakpoint that a thread has hit
+ * @info: siginfo of a signal that current has dequeued
+ * @regs: the registers of current
  *
- * May sleep: it may read user memory.  The default is for those where the trap of
- * a breakpoint instruction has TRAP_BRKPT and leaves the pc at it.
+ * The default is for architectures where the trap of a breakpoint instruction has
+ * the code TRAP_BRKPT and leaves the pc at that instruction.
  *
- * Return: the address of the breakpoint instruction; 0 if @info is not the trap of
- *	one, or @regs are not those of that trap any more.
+ * Context: may sleep, because it may read user memory.
+ * Return: the address of the breakpoint instruction; 0 if @info is not the trap of a
+ *	breakpoint, or if @regs have changed since that trap.
  */
 #ifndef arch_utrace_breakpoint
 static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,

@@ -617,11 +617,16 @@ static bool step_leave_slot(struct pt_regs *regs)
 }
 
 /**
- * utrace_step_pc - the pc of a thread that sleeps, perhaps in a fault of its slot
+ * utrace_step_pc - get the program's pc of a thread that sleeps
  * @task: the thread
- * @regs: its registers
+ * @regs: the registers of @task
  *
- * If it does not sleep it is not known where it is anyway.
+ * A thread can sleep in a page fault of the instruction in its slot.  The pc of a
+ * thread that runs changes anyway, so nothing keeps it from running.
+ *
+ * Context: any; takes the RCU read lock.
+ * Return: the pc of @regs, or the address of the program's own instruction if the pc
+ *	of @regs is in the slot.
  */
 unsigned long utrace_step_pc(struct task_struct *task, struct pt_regs *regs)
 {
