@@ -2,22 +2,25 @@
 /*
  * User-space interface of utrace: the session fd, /dev/utrace
  *
- * An open file of /dev/utrace is a *session*: one tracer, attached to any
- * number of threads.  The file is the connection: ioctl() configures it,
- * attaches and controls, read() returns event records, poll() waits for them,
- * and close() (or the tracer's death) detaches from everything and lets every
- * held thread run on.  Any number of sessions may be attached to one thread,
- * beside a ptrace tracer.  A session never signals or reparents anything.
+ * An open file of /dev/utrace is a *session*: one tracer, attached to any number of
+ * threads.  ioctl() configures the session, attaches it to processes and controls
+ * their threads.  read() returns event records, and poll() waits for them.  close(),
+ * or the death of the tracer, detaches from all threads and releases those that are
+ * held.  Any number of sessions, and a ptrace tracer, may be attached to one thread.
+ * A session never sends a signal to a thread, and never changes its parent.
  *
- * Rules that hold for every structure here:
+ * These rules hold for every structure that is passed to an ioctl():
  *
- *  - its first member is its size in bytes as the caller knows it.  A kernel
- *    that knows a longer one takes the missing tail as zero; a kernel that
- *    knows a shorter one accepts the structure if the excess is zero, else
- *    fails with E2BIG;
- *  - flags that are not defined here, and reserved members that are not zero,
- *    fail with EINVAL;
- *  - pointers are stored in __u64, so that 32-bit callers need no translation.
+ *  - The first member is the size of the structure in bytes, as the caller knows it.
+ *    A kernel that knows a longer structure takes the missing tail as zero.  A kernel
+ *    that knows a shorter one accepts the structure if the excess is zero, and
+ *    otherwise fails with E2BIG.
+ *  - A flag that is not defined here, or a reserved member that is not zero, fails
+ *    with EINVAL.
+ *  - Pointers are stored in __u64, so that 32-bit callers need no translation.
+ *
+ * "Held" means that the thread executes no instruction in user mode until the session
+ * releases it.
  */
 #ifndef _UAPI_LINUX_UTRACE_H
 #define _UAPI_LINUX_UTRACE_H
@@ -27,24 +30,24 @@
 #define UTRACE_API_VERSION	1
 
 /**
- * enum utrace_event_nr - what a thread may report
- * @UTRACE_EV_QUIESCE: reached a place where it can be held, because of
- *	UTRACE_OP_HOLD or UTRACE_OP_INTERRUPT
- * @UTRACE_EV_CLONE: made a thread or process, which has not run yet
- * @UTRACE_EV_EXEC: has replaced its program
- * @UTRACE_EV_EXIT: is about to exit; its memory and files are still there
- * @UTRACE_EV_DEATH: is dead; its parent has been told
- * @UTRACE_EV_REAP: has been waited for; nothing of it is left
- * @UTRACE_EV_SYSCALL_ENTRY: is about to execute a system call
- * @UTRACE_EV_SYSCALL_EXIT: is about to return from a system call whose entry
- *	this session has seen
+ * enum utrace_event_nr - the events of a thread
+ * @UTRACE_EV_QUIESCE: The thread reached a place where it can be held, because of
+ *	UTRACE_OP_HOLD or UTRACE_OP_INTERRUPT.
+ * @UTRACE_EV_CLONE: The thread created a thread or process, which has not run yet.
+ * @UTRACE_EV_EXEC: The thread has replaced its program.
+ * @UTRACE_EV_EXIT: The thread begins to exit.  It still has its memory and files.
+ * @UTRACE_EV_DEATH: The thread is dead, and its parent has been told.
+ * @UTRACE_EV_REAP: The thread has been waited for, and its ids are free.
+ * @UTRACE_EV_SYSCALL_ENTRY: The thread enters a system call.
+ * @UTRACE_EV_SYSCALL_EXIT: The thread leaves a system call whose entry this session
+ *	has seen.
  *
- * The numbers are the type of the event's record, and, but for QUIESCE, which
- * comes only as the answer to an order, the bits of the masks in &struct
- * utrace_config (see UTRACE_EV_BIT()).
+ * The number of an event is the type of its record.  It is also the number of the
+ * event's bit in the masks of &struct utrace_config (see UTRACE_EV_BIT()).  QUIESCE
+ * cannot be asked for in these masks, because it only comes as the answer to an order.
  *
- * The records of one thread are in the order in which things happened to it.
- * Between threads only what depends on each other is in order: a clone is
+ * The records of one thread are in the order in which the events happened.  Records of
+ * different threads are in order if one event depends on the other: a clone comes
  * before everything that the child does.
  */
 enum utrace_event_nr {
@@ -60,7 +63,7 @@ enum utrace_event_nr {
 
 #define UTRACE_EV_BIT(ev)	(1ULL << (ev))
 
-/* Record types that are no events. */
+/* Types of records that are not events. */
 #define UTRACE_REC_ATTACHED	0x100	/* a thread was attached by ioctl */
 #define UTRACE_REC_DETACHED	0x101	/* struct utrace_rec_detached */
 #define UTRACE_REC_LOST		0x102	/* struct utrace_rec_lost */
@@ -72,16 +75,16 @@ enum utrace_event_nr {
 
 /**
  * struct utrace_record - the head of every record that read() returns
- * @size: of the whole record, a multiple of 8
+ * @size: bytes of the whole record, a multiple of 8
  * @type: enum utrace_event_nr or UTRACE_REC_*
  * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR, UTRACE_REC_LIMIT
  * @seq: position in the session's stream of records, from 1, without gaps
  * @time: CLOCK_MONOTONIC of the initial time namespace, in nanoseconds
- * @thread: the thread's cookie: never 0, the same in every session, and never
- *	used for another thread while the system is up
- * @pid: its process (tgid), as seen in the pid namespace of the session's
- *	opener; 0 if not visible there
- * @tid: the thread's own id, in the same namespace
+ * @thread: cookie of the thread.  It is never 0, is the same in every session, and is
+ *	not used for another thread while the system is up.
+ * @pid: id of the thread's process (tgid), in the pid namespace of the task that
+ *	opened the session; 0 if it is not visible there
+ * @tid: id of the thread, in the same namespace
  */
 struct utrace_record {
 	__u32 size;
@@ -97,14 +100,14 @@ struct utrace_record {
 /**
  * struct utrace_rec_syscall - UTRACE_EV_SYSCALL_ENTRY and _EXIT
  * @head: &struct utrace_record
- * @nr: the system call number, as the thread gave it
+ * @nr: number of the system call, as the thread gave it
  * @arch: AUDIT_ARCH_* value that @nr belongs to
- * @captures: how many &struct utrace_capture follow
+ * @captures: number of &struct utrace_capture that follow
  * @reserved: 0
- * @args: the arguments as they were at entry
- * @ip: the instruction pointer
- * @sp: the stack pointer
- * @result: at exit, the result; -errno if UTRACE_REC_ERROR is set
+ * @args: arguments of the call, as they were at entry
+ * @ip: instruction pointer
+ * @sp: stack pointer
+ * @result: at exit, the result of the call; -errno if UTRACE_REC_ERROR is set
  */
 struct utrace_rec_syscall {
 	struct utrace_record head;
@@ -123,12 +126,12 @@ struct utrace_rec_syscall {
 #define UTRACE_CAP_FAULT	0x02	/* (the rest) could not be read */
 
 /**
- * struct utrace_capture - memory that an argument pointed to
- * @arg: which argument, 0 to 5
+ * struct utrace_capture - the memory that an argument points to
+ * @arg: number of the argument, 0 to 5
  * @flags: UTRACE_CAP_*
  * @reserved: 0
- * @len: bytes that follow; a string comes without its NUL.  The next capture
- *	starts after these bytes, at the next multiple of 8.
+ * @len: number of bytes that follow.  The NUL of a string is left out.  The next
+ *	capture starts after these bytes, at the next multiple of 8.
  */
 struct utrace_capture {
 	__u8  arg;
@@ -140,10 +143,10 @@ struct utrace_capture {
 /**
  * struct utrace_rec_clone - UTRACE_EV_CLONE
  * @head: &struct utrace_record
- * @child: the new thread's cookie, 0 if the session does not follow it
- * @clone_flags: as for clone(2), CSIGNAL bits included
- * @child_pid: its process id (tgid)
- * @child_tid: its thread id
+ * @child: cookie of the new thread; 0 if the session does not follow it
+ * @clone_flags: flags as for clone(2), CSIGNAL bits included
+ * @child_pid: process id (tgid) of the new thread
+ * @child_tid: thread id of the new thread
  */
 struct utrace_rec_clone {
 	struct utrace_record head;
@@ -156,10 +159,10 @@ struct utrace_rec_clone {
 /**
  * struct utrace_rec_exec - UTRACE_EV_EXEC
  * @head: &struct utrace_record
- * @old_tid: the thread's id before; differs from head.tid if a thread other
- *	than the leader made the call
+ * @old_tid: id of the thread before the exec.  It differs from head.tid if a thread
+ *	other than the leader executed the call.
  * @reserved: 0
- * @comm: the new command name, NUL-padded
+ * @comm: new command name, padded with NUL
  */
 struct utrace_rec_exec {
 	struct utrace_record head;
@@ -171,8 +174,8 @@ struct utrace_rec_exec {
 /**
  * struct utrace_rec_exit - UTRACE_EV_EXIT and UTRACE_EV_DEATH
  * @head: &struct utrace_record
- * @status: as wait(2) would return it for this thread
- * @group_dead: at death: it was the last thread of its process
+ * @status: exit status in the form of wait(2)
+ * @group_dead: at death: 1 if this was the last thread of its process
  */
 struct utrace_rec_exit {
 	struct utrace_record head;
@@ -183,8 +186,8 @@ struct utrace_rec_exit {
 /**
  * struct utrace_rec_detached - the kernel has detached a thread
  * @head: &struct utrace_record
- * @error: EPERM: an exec changed credentials, and the session's owner might
- *	not attach to the result
+ * @error: EPERM: an exec changed credentials, so that the session's owner may no
+ *	longer attach to the process
  * @reserved: 0
  */
 struct utrace_rec_detached {
@@ -196,11 +199,12 @@ struct utrace_rec_detached {
 /**
  * struct utrace_rec_lost - records are missing before this one
  * @head: &struct utrace_record; its thread is 0
- * @count: how many
+ * @count: number of missing records
  *
- * Only with UTRACE_CONFIG_DROP, or when the kernel had no memory, or when
- * UTRACE_QUEUE_MAX more than utrace_config.queue_bytes wait to be read, which
- * takes exits: they do not wait for the reader.
+ * Records are lost for one of three reasons: the session has set UTRACE_CONFIG_DROP;
+ * the kernel had no memory; or the queue is longer than utrace_config.queue_bytes plus
+ * UTRACE_QUEUE_MAX.  Only records of exiting threads can make the queue that long,
+ * because an exiting thread cannot be held until the queue is read.
  */
 struct utrace_rec_lost {
 	struct utrace_record head;
@@ -208,30 +212,32 @@ struct utrace_rec_lost {
 };
 
 /* utrace_config.flags */
-#define UTRACE_CONFIG_DROP	0x0001	/* full queue: count losses, hold nobody */
+#define UTRACE_CONFIG_DROP	0x0001	/* if the queue is full, lose records */
 
 /**
- * struct utrace_config - UTRACE_IOC_CONFIG: what the session wants to know
+ * struct utrace_config - UTRACE_IOC_CONFIG: choose events, and how they are recorded
  * @size: sizeof(struct utrace_config)
  * @flags: UTRACE_CONFIG_*
- * @record: UTRACE_EV_BIT() of each event that gives a record
- * @hold: those of them that also hold the thread until UTRACE_OP_RELEASE;
- *	a subset of @record and of utrace_info.hold_events
- * @queue_bytes: size at which the queue is full, and the threads that fill it
- *	are held until it is read (but see UTRACE_CONFIG_DROP).  UTRACE_EV_QUIESCE
- *	is queued in any case.  0 keeps the present value, at first 1 MiB
- * @string_max: longest string to capture; 0 captures none
- * @buffer_max: longest buffer to capture; 0 captures none
+ * @record: UTRACE_EV_BIT() of each event to record
+ * @hold: UTRACE_EV_BIT() of each event that also holds the thread until
+ *	UTRACE_OP_RELEASE; a subset of @record and of utrace_info.hold_events
+ * @queue_bytes: size at which the queue is full; 0 keeps the present value, which
+ *	is 1 MiB at first
+ * @string_max: bytes to capture of a string at most; 0 captures no strings
+ * @buffer_max: bytes to capture of a buffer at most; 0 captures no buffers
  * @reserved: 0
  *
- * Takes effect on threads attached already, too, from their next event on.
- * Before the first call a session records no events.
+ * The configuration takes effect on each attached thread from its next event on.
+ * A session records no events before the first call.
  *
- * A hold at a system call is right there: before the call is made, or before
- * its result is seen.  One at UTRACE_EV_CLONE or _EXEC is before the thread that
- * made the call executes its next instruction in user mode; a new child runs
- * meanwhile.  An event that comes while the thread is on its way into a hold
- * does not hold it a second time.
+ * A thread whose record finds the queue full is held until the queue has been read,
+ * unless UTRACE_CONFIG_DROP is set.  UTRACE_EV_QUIESCE is queued in any case.
+ *
+ * A hold at a system call takes place at the event: before the call is executed, or
+ * before the program sees its result.  A hold at UTRACE_EV_CLONE or _EXEC takes place
+ * before the thread executes its next instruction in user mode.  A new child runs
+ * meanwhile.  An event between the decision to hold the thread and the hold itself
+ * does not hold the thread a second time.
  */
 struct utrace_config {
 	__u32 size;
@@ -248,25 +254,25 @@ struct utrace_config {
 #define UTRACE_CAPTURE_MAX	4096u
 
 /* One system call's entry in utrace_syscalls.entries. */
-#define UTRACE_SC_REPORT	0x00000001u		/* reports at all */
+#define UTRACE_SC_REPORT	0x00000001u		/* record the call */
 #define UTRACE_SC_STRING(arg)	(0x00000002u << (arg))	/* NUL-terminated, at entry */
 #define UTRACE_SC_BUFFER(arg)	(0x00000080u << (arg))	/* at entry; args[arg + 1] bytes */
 #define UTRACE_SC_OUTBUF(arg)	(0x00002000u << (arg))	/* at exit; result bytes */
 #define UTRACE_SC_ALL		0x0007ffffu
 
-/* Nothing is captured of a NULL string, and of a buffer of no bytes. */
+/* A NULL string and a buffer of no bytes have no capture. */
 
 /**
- * struct utrace_syscalls - UTRACE_IOC_SYSCALLS: which calls report, and what
+ * struct utrace_syscalls - UTRACE_IOC_SYSCALLS: choose system calls and captures
  * @size: sizeof(struct utrace_syscalls)
  * @flags: 0
- * @arch: AUDIT_ARCH_* value of the table
- * @nr: entries, at most UTRACE_SYSCALLS_MAX; 0 removes the table
- * @entries: points to __u32[@nr] of UTRACE_SC_*, indexed by system call number
+ * @arch: AUDIT_ARCH_* value that the table is for
+ * @nr: number of entries, at most UTRACE_SYSCALLS_MAX; 0 removes the table
+ * @entries: pointer to __u32[@nr] of UTRACE_SC_*, indexed by system call number
  *
- * Replaces the table of @arch.  Without a table for its arch every system call
- * reports, and captures nothing; with one, a number at or beyond @nr does not
- * report.
+ * The call replaces the table of @arch.  If an architecture has no table, every
+ * system call of that architecture is recorded, without captures.  If it has one, a
+ * call whose number is @nr or more is not recorded.
  */
 struct utrace_syscalls {
 	__u32 size;
@@ -279,25 +285,28 @@ struct utrace_syscalls {
 #define UTRACE_SYSCALLS_MAX	4096u
 
 /* utrace_attach.flags */
-#define UTRACE_ATTACH_CHILDREN	0x0001	/* follow the processes it makes, too */
+#define UTRACE_ATTACH_CHILDREN	0x0001	/* also attach to processes that it creates */
 
 /**
  * struct utrace_attach - UTRACE_IOC_ATTACH: attach to a process
  * @size: sizeof(struct utrace_attach)
  * @flags: UTRACE_ATTACH_*
- * @pidfd: the process, see pidfd_open(2)
- * @threads: out: how many threads were attached; 0 in the call
- * @thread: out: the cookie of the thread group's leader, 0 if it is dead; 0 in
- *	the call
+ * @pidfd: file descriptor of the process, see pidfd_open(2)
+ * @threads: out: number of threads that were attached; in: 0
+ * @thread: out: cookie of the thread group's leader, 0 if the leader is dead; in: 0
  *
- * All threads of the process, and all that they make later, belong to the
- * session when the call returns; each one attached by the call has put a
- * UTRACE_REC_ATTACHED record in the queue.  No thread is stopped by it.
+ * When the call returns, all threads of the process belong to the session, and so will
+ * all threads that they create.  The queue has a UTRACE_REC_ATTACHED record of each
+ * thread that was attached by this call.  The call stops no thread.
  *
- * EPERM: the caller may not ptrace the process, is a thread of it, or it is a
- * kernel thread; ESRCH: it is dead; EBADF: not a pidfd; EEXIST: the session is
- * attached to all of its threads already; EOPNOTSUPP: a pidfd of one thread
- * (PIDFD_THREAD).
+ * Errors:
+ *
+ * * EPERM - the caller may not ptrace the process, or is one of its threads, or the
+ *   process is a kernel thread
+ * * ESRCH - the process is dead
+ * * EBADF - @pidfd is not a pidfd
+ * * EEXIST - the session is attached to all threads of the process already
+ * * EOPNOTSUPP - @pidfd is that of one thread (PIDFD_THREAD)
  */
 struct utrace_attach {
 	__u32 size;
@@ -308,17 +317,16 @@ struct utrace_attach {
 };
 
 /**
- * enum utrace_op_action - what to do to a thread
- * @UTRACE_OP_RELEASE: let it run on, if this session holds it
- * @UTRACE_OP_HOLD: hold it before it executes its next instruction in user
- *	mode; a blocking system call is not interrupted.  When it is there, it
- *	reports UTRACE_EV_QUIESCE, and the result is -EINPROGRESS.  If it is
- *	stopped already, by this session or another, the result is 0 and there
- *	is no record.
- * @UTRACE_OP_INTERRUPT: end a blocking system call as a signal that the
- *	thread handles nothing for would, and report UTRACE_EV_QUIESCE.  The
- *	result is -EBUSY if this session holds it.
- * @UTRACE_OP_DETACH: let go of it for good
+ * enum utrace_op_action - the orders that a session gives to a thread
+ * @UTRACE_OP_RELEASE: Release the thread, if this session holds it.
+ * @UTRACE_OP_HOLD: Hold the thread before it executes its next instruction in user
+ *	mode.  A blocking system call is not interrupted.  If the thread is stopped
+ *	already, by this session or another, the result is 0.  Otherwise the result is
+ *	-EINPROGRESS, and the thread reports UTRACE_EV_QUIESCE when it is held.
+ * @UTRACE_OP_INTERRUPT: Interrupt a blocking system call, as a signal without a
+ *	handler would, and report UTRACE_EV_QUIESCE.  The result is -EBUSY if this
+ *	session holds the thread.
+ * @UTRACE_OP_DETACH: Detach the session from the thread.
  */
 enum utrace_op_action {
 	UTRACE_OP_RELEASE	= 1,
@@ -329,10 +337,14 @@ enum utrace_op_action {
 
 /**
  * struct utrace_op - one order to one thread
- * @thread: its cookie, or 0 for every thread of the session
+ * @thread: cookie of the thread; 0 for every thread of the session
  * @action: enum utrace_op_action
- * @result: out: 0 or a negative errno.  -ESRCH: no such thread in this
- *	session, or it is dead; -EINVAL: no such action
+ * @result: out: 0 or a negative errno, see also &enum utrace_op_action
+ *
+ * Results of every action:
+ *
+ * * -ESRCH - the session has no such thread, or the thread is dead
+ * * -EINVAL - there is no such action
  */
 struct utrace_op {
 	__u64 thread;
@@ -344,11 +356,11 @@ struct utrace_op {
  * struct utrace_control - UTRACE_IOC_CONTROL: orders to many threads at once
  * @size: sizeof(struct utrace_control)
  * @flags: 0
- * @ops: points to &struct utrace_op [@nr]
- * @nr: how many, at most UTRACE_OPS_MAX
+ * @ops: pointer to &struct utrace_op [@nr]
+ * @nr: number of orders, at most UTRACE_OPS_MAX
  * @op_size: sizeof(struct utrace_op)
  *
- * The call returns 0 when every order was carried out or has its own error in
+ * The call returns 0 when each order was carried out or has an error of its own in
  * utrace_op.result.
  */
 struct utrace_control {
@@ -362,16 +374,20 @@ struct utrace_control {
 #define UTRACE_OPS_MAX		1024u
 
 /**
- * struct utrace_view_get - UTRACE_IOC_VIEW: how registers are described
+ * struct utrace_view_get - UTRACE_IOC_VIEW: get the description of registers
  * @size: sizeof(struct utrace_view_get)
  * @flags: 0
- * @thread: cookie of a thread of the session, whose view it is to be; 0: @id says
- * @id: UTRACE_VIEW_ID_*, 0 for the machine's native view; 0 if @thread is not
- * @buffer_size: bytes at @buffer; out: bytes of the description
- * @buffer: where to put it, a struct utrace_view of <linux/utrace_regs.h>
+ * @thread: cookie of a thread of the session, to get the view of that thread; 0 to get
+ *	the view @id
+ * @id: UTRACE_VIEW_ID_*, or 0 for the native view; 0 if @thread is given
+ * @buffer_size: in: bytes at @buffer; out: bytes of the description
+ * @buffer: pointer to the place for a struct utrace_view of <linux/utrace_regs.h>
  *
- * ENOSPC: @buffer_size, which now says how many are needed, was too small; ENOENT:
- * this machine has no such view; ESRCH: no such thread in this session.
+ * Errors:
+ *
+ * * ENOSPC - @buffer_size was too small; it now has the number of bytes needed
+ * * ENOENT - this kernel has no such view
+ * * ESRCH - the session has no such thread
  */
 struct utrace_view_get {
 	__u32 size;
@@ -383,24 +399,32 @@ struct utrace_view_get {
 };
 
 /* utrace_regs.flags */
-#define UTRACE_REGS_WRITE	0x0001	/* write the file to the thread */
+#define UTRACE_REGS_WRITE	0x0001	/* write the registers, instead of reading */
 
 /**
- * struct utrace_regs - UTRACE_IOC_REGS: all registers of a thread
+ * struct utrace_regs - UTRACE_IOC_REGS: read or write all registers of a thread
  * @size: sizeof(struct utrace_regs)
- * @flags: UTRACE_REGS_*; 0: read
- * @thread: its cookie; the session holds it
- * @buffer: of a register file, a struct utrace_regfile of <linux/utrace_regs.h>
- * @buffer_size: bytes at @buffer; out: bytes of the file
- * @bad: out: id of the register that was not to be written, or UTRACE_NONE; 0 in
- *	the call
+ * @flags: UTRACE_REGS_*; 0 to read
+ * @thread: cookie of the thread, which the session must hold
+ * @buffer: pointer to a register file, a struct utrace_regfile of <linux/utrace_regs.h>
+ * @buffer_size: in: bytes at @buffer; out: bytes of the register file
+ * @bad: out: id of the register that could not be written, or UTRACE_NONE; in: 0
  *
- * A write changes all registers whose values differ from what the thread has, or
- * none.  ENOSPC: @buffer_size, which now says how many are needed, was too small;
- * ESRCH: no such thread in this session, or it is dead; EBUSY: the session does
- * not hold it.  Of a write: EINVAL: no register file of this thread; EINVAL or EIO:
- * the machine does not let a program have the value of @bad; EPERM: @bad cannot be
- * written; ERANGE: the value is too big for @bad.
+ * A write changes each register whose value in the register file differs from that of
+ * the thread.  If one of them cannot be changed, none is.
+ *
+ * Errors of both:
+ *
+ * * ENOSPC - @buffer_size was too small; it now has the number of bytes needed
+ * * ESRCH - the session has no such thread, or the thread is dead
+ * * EBUSY - the session does not hold the thread
+ *
+ * Errors of a write:
+ *
+ * * EINVAL - the buffer has no register file of this thread, if @bad is UTRACE_NONE
+ * * EINVAL, EIO - a program may not have this value in register @bad
+ * * EPERM - register @bad cannot be written
+ * * ERANGE - the value is too big for register @bad
  */
 struct utrace_regs {
 	__u32 size;
@@ -412,16 +436,16 @@ struct utrace_regs {
 };
 
 /**
- * struct utrace_info - UTRACE_IOC_INFO: what the kernel can, how things stand
+ * struct utrace_info - UTRACE_IOC_INFO: get the kernel's abilities and the session's state
  * @size: sizeof(struct utrace_info)
  * @api_version: UTRACE_API_VERSION of the running kernel
- * @record_events: every event that utrace_config.record may ask for
- * @hold_events: every event that utrace_config.hold may ask for
- * @arch: AUDIT_ARCH_* of native programs
- * @threads: attached threads
- * @held: those of them that the session holds
- * @queued: bytes that wait to be read
- * @lost: records that were lost in all
+ * @record_events: events that utrace_config.record may ask for
+ * @hold_events: events that utrace_config.hold may ask for
+ * @arch: AUDIT_ARCH_* value of native programs
+ * @threads: number of attached threads
+ * @held: number of threads that the session holds
+ * @queued: number of bytes in the queue
+ * @lost: number of records that were lost since the session was opened
  */
 struct utrace_info {
 	__u32 size;
@@ -436,12 +460,13 @@ struct utrace_info {
 };
 
 /*
- * The size of the argument is in the structure, not in the number.
+ * The number of an ioctl() does not contain the size of its argument, because the
+ * structure does.
  *
- * read() returns whole records, as many as fit.  EMSGSIZE: not even the first
- * one fits; nothing is lost.  EAGAIN: none there, and O_NONBLOCK is set.  0:
- * none there, and none can come: all attached threads are gone (poll() says
- * POLLHUP then).
+ * read() returns as many whole records as fit.  It returns 0 if there is no record and
+ * none can come, because all attached threads are gone; poll() then reports POLLHUP.
+ * It fails with EMSGSIZE if the first record does not fit, which loses nothing, and with
+ * EAGAIN if there is no record and O_NONBLOCK is set.
  */
 #define UTRACE_IOC_MAGIC	0xB9
 #define UTRACE_IOC_INFO		_IO(UTRACE_IOC_MAGIC, 0)
