@@ -2,19 +2,18 @@
 /*
  * Descriptions of registers, and files of register values
  *
- * A *view* is the registers of one kind of thread: of native ones, or of 32-bit
- * ones.  The kernel describes each view that its machine has as one block of
- * data, &struct utrace_view.  It says which register sets there are (those of
- * PTRACE_GETREGSET, which are also the notes of core dumps), where in them each
- * register is, what it is called, what it is for, and where its value is in a
- * *register file*, &struct utrace_regfile: all registers of a thread, one value
- * each, in the form that debuggers know.
+ * A *view* is the set of all registers that one kind of thread has: native threads, or
+ * 32-bit threads.  The kernel describes each of its views as one block of data, &struct
+ * utrace_view.  The block says which register sets exist.  These are the sets of
+ * PTRACE_GETREGSET, which are also the notes of core dumps.  It gives the name, the
+ * purpose and the place in the sets of each register, and the place of its value in a
+ * *register file*.  A register file, &struct utrace_regfile, has one value for each
+ * register of a thread, in the form that debuggers know.
  *
- * Whoever has the block needs no table of his own, neither for this machine nor
- * for the one that the block came from: names, sizes, places and byte order are
- * all in it.  Every member is a __u32 in the byte order of the machine that wrote
- * the block; @magic tells which that is.  See
- * Documentation/trace/regset-desc.rst.
+ * A program that has the block needs no tables of its own, not even for a foreign
+ * architecture, because names, sizes, places and byte order are all in the block.
+ * Every member is a __u32 in the byte order of the kernel that wrote the block; @magic
+ * tells which order that is.  See Documentation/trace/regset-desc.rst.
  */
 #ifndef _UAPI_LINUX_UTRACE_REGS_H
 #define _UAPI_LINUX_UTRACE_REGS_H
@@ -24,7 +23,7 @@
 #define UTRACE_VIEW_MAGIC	0x55765731	/* "UvW1" */
 #define UTRACE_REGFILE_MAGIC	0x55724631	/* "UrF1" */
 
-/* utrace_view.id: never another meaning, in whatever kernel */
+/* utrace_view.id: the meaning of a number is the same in every kernel */
 #define UTRACE_VIEW_ID_X86_64	1
 #define UTRACE_VIEW_ID_I386	2
 #define UTRACE_VIEW_ID_AARCH64	3
@@ -39,12 +38,12 @@
 /* utrace_view.flags */
 #define UTRACE_VIEW_BIG_ENDIAN	0x1	/* byte order of the values */
 #define UTRACE_VIEW_64BIT	0x2	/* ELFCLASS64 */
-#define UTRACE_VIEW_COMPAT	0x4	/* of 32-bit threads of a 64-bit machine */
+#define UTRACE_VIEW_COMPAT	0x4	/* 32-bit threads of a 64-bit kernel */
 
-/* How many different units the variable sizes of a view may have. */
+/* Number of different units that the variable sizes of a view may have. */
 #define UTRACE_UNITS		4
 
-/* No register, no string, no unit, no layout. */
+/* Stands for no register, no string, no unit, no layout. */
 #define UTRACE_NONE		0xffffffffu
 
 /**
@@ -53,27 +52,27 @@
  * @size: bytes of the whole description, this structure included
  * @id: UTRACE_VIEW_ID_*
  * @flags: UTRACE_VIEW_*
- * @elf_machine: EM_* of such programs
- * @native: UTRACE_VIEW_ID_* of the machine's native threads
- * @name: what the view is called.  Strings are offsets into @strings
- * @arch: what gdb calls the architecture
- * @osabi: what gdb calls the system
+ * @elf_machine: EM_* of the programs that such threads run
+ * @native: UTRACE_VIEW_ID_* of the kernel's native view
+ * @name: name of the view.  Strings are offsets into @strings
+ * @arch: gdb's name of the architecture
+ * @osabi: gdb's name of the system
  * @layouts: offset of &struct utrace_layout [@nr_layouts].  All offsets are
  *	bytes from the start of this structure
- * @regs: offset of &struct utrace_reg [@nr_regs]; a register's id is its place
+ * @regs: offset of &struct utrace_reg [@nr_regs].  The id of a register is its index
  *	here
  * @locs: offset of &struct utrace_loc [@nr_locs]
- * @links: offset of &struct utrace_link [@nr_links]; of compat views only
- * @nr_layouts: at most 64
- * @nr_regs: registers, those included that this machine has not
- * @nr_locs: places of registers
- * @nr_links: relations to registers of the native view
- * @nr_sets: different utrace_layout.set
- * @strings: offset of all strings, each ended by a NUL
- * @strings_size: bytes of them
+ * @links: offset of &struct utrace_link [@nr_links]; compat views only
+ * @nr_layouts: number of layouts, at most 64
+ * @nr_regs: number of registers, including those that this CPU does not have
+ * @nr_locs: number of places
+ * @nr_links: number of relations to registers of the native view
+ * @nr_sets: number of different values of utrace_layout.set
+ * @strings: offset of all strings, each of which ends with a NUL
+ * @strings_size: bytes of all strings
  * @file_size: bytes of a register file in which all units are 0
  * @prstatus_size: bytes of a core dump's NT_PRSTATUS note
- * @prstatus_regs: where in it the general registers are
+ * @prstatus_regs: offset of the general registers in that note
  * @reserved: 0
  */
 struct utrace_view {
@@ -104,36 +103,37 @@ struct utrace_view {
 };
 
 /* utrace_layout.flags */
-#define UTRACE_LAYOUT_PRESENT	0x1	/* this machine has it */
-#define UTRACE_LAYOUT_READONLY	0x2	/* the kernel lets nobody write to it */
-#define UTRACE_LAYOUT_WHOLE	0x4	/* is written as a whole */
+#define UTRACE_LAYOUT_PRESENT	0x1	/* this CPU has the set */
+#define UTRACE_LAYOUT_READONLY	0x2	/* the set cannot be written */
+#define UTRACE_LAYOUT_WHOLE	0x4	/* a write must have all of the data */
 #define UTRACE_LAYOUT_SQUARE	0x8	/* @units counts squares of the unit */
-#define UTRACE_LAYOUT_PREFIX	0x10	/* is written from its beginning on */
+#define UTRACE_LAYOUT_PREFIX	0x10	/* a write must begin at offset 0 */
 
 /**
  * struct utrace_layout - one form that the data of a register set can have
- * @set: number of the set; forms of one set follow each other
+ * @set: number of the set.  Layouts of one set follow each other
  * @note: NT_* of the set
  * @owner: name of the note in core dumps, a string
  * @flags: UTRACE_LAYOUT_*
- * @behind: the layout of which this is a second sight, or UTRACE_NONE: what is
- *	read there need not be read here
- * @head: bytes before anything of variable size
- * @units: how many units follow
- * @tail: bytes after that, from the next multiple of 16 on
- * @unit: which utrace_regfile.units, or UTRACE_NONE
- * @unit_offset: where in the data the unit is told
- * @unit_bytes: in how many bytes; 0: the unit is 1 if the set is there at all
- * @unit_shift: by how much to shift it to the right
- * @cond_offset: where in the data to look whether they have this form
- * @cond_bytes: bytes there; 0: they always do
- * @cond_mask: bits that count
- * @cond_value: what they have to be
- * @components: where in the data 64 bits tell, for each component, that its
- *	registers do not have their initial values; 0: nowhere
- * @first_loc: the first of its places in utrace_view.locs
- * @nr_locs: how many, in the order of their offsets.  Together they cover every
- *	byte of the data
+ * @behind: index of the layout that this one is an alias of, or UTRACE_NONE.
+ *	Registers that were read from that layout need not be read from this one
+ * @head: bytes before the part of variable size
+ * @units: number of units in the part of variable size
+ * @tail: bytes after that part; they begin at the next multiple of 16
+ * @unit: index in utrace_regfile.units, or UTRACE_NONE
+ * @unit_offset: offset in the data of the number that gives the unit
+ * @unit_bytes: bytes of that number; 0: the unit is 1 if the thread has the set
+ * @unit_shift: bits by which to shift that number to the right
+ * @cond_offset: offset in the data of a number that tells whether the data have
+ *	this form
+ * @cond_bytes: bytes of that number; 0: the data always have this form
+ * @cond_mask: bits of that number to compare
+ * @cond_value: value of these bits if the data have this form
+ * @components: offset in the data of 64 bits, one for each component.  The bit is 0
+ *	if the component's registers have their initial values.  0: no such bits exist
+ * @first_loc: index of the layout's first place in utrace_view.locs
+ * @nr_locs: number of places, in the order of their offsets.  Together they cover
+ *	every byte of the data
  * @reserved: 0
  */
 struct utrace_layout {
@@ -167,15 +167,15 @@ struct utrace_layout {
 #define UTRACE_TYPE_I387	4	/* extended, in 80 bits */
 #define UTRACE_TYPE_VECTOR	5
 #define UTRACE_TYPE_FLAGS	6
-#define UTRACE_TYPE_BYTES	7	/* a table, a matrix, a key: no number */
+#define UTRACE_TYPE_BYTES	7	/* a table, a matrix or a key, not a number */
 #define UTRACE_TYPE_NR		8
 
 /* utrace_reg.flags */
-#define UTRACE_REG_PRESENT	0x01	/* this machine has it */
+#define UTRACE_REG_PRESENT	0x01	/* this CPU has it */
 #define UTRACE_REG_IN_FILE	0x02	/* has a place in register files */
 #define UTRACE_REG_READONLY	0x04	/* cannot be written */
 #define UTRACE_REG_CONSTANT	0x08	/* is 0 and has no place in any set */
-#define UTRACE_REG_CONTROL	0x10	/* not of the program: traps, keys, limits */
+#define UTRACE_REG_CONTROL	0x10	/* belongs to the kernel: traps, keys, limits */
 
 /* utrace_reg.roles */
 #define UTRACE_ROLE_PC			0
@@ -194,17 +194,17 @@ struct utrace_layout {
 
 /**
  * struct utrace_reg - one register
- * @name: what gdb calls it, or the processor's manual
- * @feature: gdb's feature that it belongs to, or one of utrace's own
+ * @name: name of the register in gdb, or else in the manual of the CPU
+ * @feature: gdb's feature that the register belongs to, or one of utrace's own
  * @type: UTRACE_TYPE_*
  * @flags: UTRACE_REG_*
- * @size: bytes of its value; or, if it is of variable size, how many units
- * @unit: which utrace_regfile.units, or UTRACE_NONE
- * @dwarf: its number in debugging information, or UTRACE_NONE
- * @roles: UTRACE_ROLE_BIT() of each role that it has
- * @offset: of its value in a register file; of variable size: in bytes from
- *	where its unit's part begins, if the unit were 1
- * @init: its value when its component is in its initial state
+ * @size: bytes of the value; number of units if the register has a variable size
+ * @unit: index in utrace_regfile.units, or UTRACE_NONE
+ * @dwarf: number of the register in debugging information, or UTRACE_NONE
+ * @roles: UTRACE_ROLE_BIT() of each role that the register has
+ * @offset: offset of the value in a register file.  If the register has a variable
+ *	size: offset from the beginning of its unit's part, for a unit of 1
+ * @init: value of the register when its component is in its initial state
  */
 struct utrace_reg {
 	__u32 name;
@@ -235,14 +235,13 @@ struct utrace_reg {
 
 /**
  * struct utrace_loc - a place in a layout
- * @reg: id of the register that is there
+ * @reg: id of the register that has its value here; of UTRACE_OP_FIXED: the value
  * @op: UTRACE_OP_*
- * @name: what the padding is, a string
- * @offset: of its first byte: from the start of the data; after the units, of
- *	the tail
- * @before: how many units are before it; UTRACE_NONE: it is in the tail
- * @bytes: how many
- * @component: of its layout, plus 1; 0: none
+ * @name: name of the padding, a string
+ * @offset: offset of the first byte from the start of the data, or of the tail
+ * @before: number of units before the place; UTRACE_NONE: it is in the tail
+ * @bytes: size of the place
+ * @component: number of the layout's component, plus 1; 0: none
  */
 struct utrace_loc {
 	__u32 reg;
@@ -257,10 +256,10 @@ struct utrace_loc {
 /**
  * struct utrace_link - a compat register is (part of) a native one
  * @reg: id of the compat register
- * @native: id of the native one
- * @offset: of the part in the native one's value, from its low-order byte
- * @bytes: of the part
- * @mask: of a part of at most 4 bytes: bits that it has of the compat register
+ * @native: id of the native register
+ * @offset: offset of the part in the native value, from its low-order byte
+ * @bytes: bytes of the part
+ * @mask: for a part of at most 4 bytes: bits of the compat register that it has
  */
 struct utrace_link {
 	__u32 reg;
@@ -276,13 +275,14 @@ struct utrace_link {
  * @size: bytes of the whole file
  * @view: UTRACE_VIEW_ID_*
  * @flags: UTRACE_VIEW_*
- * @units: sizes of what is of variable size
- * @layouts: bit by bit, those in utrace_view.layouts whose data the thread had
+ * @units: value of each unit in which variable sizes are counted
+ * @layouts: one bit for each entry of utrace_view.layouts: 1 if the thread had such data
  * @reserved: 0
  *
- * The values follow, in the thread's byte order.  The file has room for every
- * register that the machine has.  A register has a value if one of the layouts
- * that it has a place in is there (or the one that is behind); else it is 0.
+ * The values follow, in the thread's byte order.  The file has room for every register
+ * that the CPU has.  A register has a value if @layouts has the bit of a layout in
+ * which the register has a place, or of the layout that this one is an alias of.
+ * Otherwise the value is 0.
  */
 struct utrace_regfile {
 	__u32 magic;
