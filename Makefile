@@ -151,7 +151,7 @@ $(stock_ptrace): $(U)/selftests/stock_ptrace_%: $(tree)/tools/testing/selftests/
 	$(cross)gcc -std=gnu11 -O2 -D_GNU_SOURCE -D__SANE_USERSPACE_TYPES__ \
 		-isystem $(tree)/tools/testing/selftests -static -pthread -o $@ $<
 
-kernel/% arch/% kunit/% samples/%: config ## one object, such as kernel/utrace.o
+kernel/% lib/% arch/% kunit/% samples/%: config ## one object, such as kernel/utrace.o
 	@+$(kbuild) $(kflags) V=$(filter 1,$(V)) $@
 
 ##@ Upkeep

@@ -8,7 +8,7 @@
 #include <linux/regset.h>
 #include <linux/regset_desc.h>
 
-#include "regset_convert.h"
+#include "../lib/regset/convert.h"
 
 struct task_struct;
 

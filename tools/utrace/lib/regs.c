@@ -2,8 +2,7 @@
 /*
  * libutrace: descriptions of registers, and files of their values - see libutrace.h
  *
- * The conversions themselves are in kernel/regset_convert.c, regset_gdb.c and
- * regset_core.c; here they get buffers, and words for their failures.
+ * The conversions themselves are in lib/regset/; here they get buffers, and words for their failures.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +13,7 @@
 
 #include "internal.h"
 #include "libutrace.h"
-#include "regset_convert.h"
+#include "convert.h"
 
 /* Longer than what any kernel has to say. */
 #define SIZE_MAX_ASKED	(64u << 20)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1 */
 /*
- * What kernel/regset_convert.c, regset_gdb.c and regset_core.c take from the
- * kernel's headers, for programs
+ * What lib/regset/ takes from the kernel's headers, for programs
  */
 #ifndef REGSET_USER_H
 #define REGSET_USER_H

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "regset_convert.h"
+#include "convert.h"
 #include "utrace_testlib.h"
 
 #define CORE_PATTERN	"/proc/sys/kernel/core_pattern"

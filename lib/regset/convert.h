@@ -130,7 +130,7 @@ int regset_file_to_native(const struct regset_map *compat,
 			  const struct utrace_regfile *from,
 			  struct utrace_regfile *to, struct regset_mask *lost);
 
-/* gdb: regset_gdb.c */
+/* gdb: gdb.c */
 bool regset_gdb_has(const struct regset_map *map, const __u32 *units, __u32 reg);
 ssize_t regset_gdb_description(const struct regset_map *map, const __u32 *units,
 			       char *xml, size_t size);
@@ -140,7 +140,7 @@ ssize_t regset_file_to_gdb(const struct regset_map *map,
 int regset_gdb_to_file(const struct regset_map *map, const char *packet,
 		       size_t length, struct utrace_regfile *file);
 
-/* Core dumps: regset_core.c */
+/* Core dumps: core.c */
 ssize_t regset_file_to_core(const struct regset_map *map,
 			    const struct utrace_regfile *file, void *notes,
 			    size_t size);

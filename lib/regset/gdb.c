@@ -14,7 +14,7 @@
 #include "regset_user.h"
 #endif
 
-#include "regset_convert.h"
+#include "convert.h"
 
 /* Is it in the description, and in packets? */
 bool regset_gdb_has(const struct regset_map *map, const __u32 *units, __u32 reg)

@@ -13,7 +13,7 @@
 #include "regset_user.h"
 #endif
 
-#include "regset_convert.h"
+#include "convert.h"
 
 /* An ELF note: three words, the name, the data; each filled up to a word. */
 #define NOTE_HEAD	12

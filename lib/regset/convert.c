@@ -2,7 +2,7 @@
 /*
  * Registers: data of register sets, register files, and compat views
  *
- * See regset_convert.h.  Every size and offset of a description is bounded by
+ * See convert.h.  Every size and offset of a description is bounded by
  * regset_map_init(), so that what is computed from them does not overflow.
  */
 #ifdef __KERNEL__
@@ -14,7 +14,7 @@
 #include "regset_user.h"
 #endif
 
-#include "regset_convert.h"
+#include "convert.h"
 
 /* Of a set without its units, of a register, of the strings. */
 #define FIXED_MAX	(64u << 10)
