@@ -8,7 +8,7 @@
 
 #include <linux/prandom.h>
 
-#include "../kernel/regset_internal.h"
+#include "../kernel/regset/internal.h"
 #include "utrace_task.h"
 
 /**

@@ -24,7 +24,7 @@
 
 #include <asm/syscall.h>
 
-#include "../kernel/regset_internal.h"
+#include "../kernel/regset/internal.h"
 #include "utrace_probe.h"
 
 /**

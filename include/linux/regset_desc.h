@@ -8,7 +8,7 @@
  * place begins is where the one before it ends, so that two cannot overlap, and
  * a static_assert() of REGSET_BYTES() sees to it that none is missing.
  *
- * kernel/regset_desc.c makes a &struct utrace_view of it when the system starts.
+ * kernel/regset/desc.c makes a &struct utrace_view of it when the system starts.
  */
 #ifndef _LINUX_REGSET_DESC_H
 #define _LINUX_REGSET_DESC_H

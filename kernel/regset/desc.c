@@ -17,7 +17,7 @@
 #include <linux/string.h>
 #include <uapi/linux/elf.h>
 
-#include "regset_internal.h"
+#include "internal.h"
 
 #define REGSET_VIEWS_MAX	2
 

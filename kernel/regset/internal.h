@@ -8,7 +8,7 @@
 #include <linux/regset.h>
 #include <linux/regset_desc.h>
 
-#include "../lib/regset/convert.h"
+#include "../../lib/regset/convert.h"
 
 struct task_struct;
 
@@ -164,8 +164,18 @@ struct regset_desc {
 	struct regset_binding *bindings;
 };
 
+/* desc.c */
 struct regset_room *regset_room_alloc(size_t size);
 struct regset_binding *regset_bind(const struct regset_desc *desc,
 				   const struct user_regset_view *view);
+
+/* read.c */
+struct regset_binding *regset_sets(struct task_struct *task,
+				   const struct regset_desc *desc);
+ssize_t regset_fetch(struct task_struct *task, const struct user_regset *set,
+		     void *data, size_t size);
+int regset_form(const struct regset_desc *desc, u32 first, const void *data,
+		size_t size, u32 *unit);
+u32 regset_first_form(const struct regset_desc *desc, u32 layout);
 
 #endif /* _KERNEL_REGSET_INTERNAL_H */
