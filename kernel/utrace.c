@@ -13,7 +13,7 @@
  *
  * Only the thread itself makes reports (until it is dead: then its reaper makes
  * the last one), so there is one walk along the chain at a time.  It needs no lock
- * as long as nobody answers anything but RESUME: utrace_report.c says how.
+ * as long as nobody answers anything but RESUME: utrace/report.c says how.
  * Engines may come meanwhile; those that go stay on the chain until the walk goes
  * on from the engine at which it stands.
  *
@@ -42,7 +42,7 @@
 
 #include <asm/utrace.h>
 
-#include "utrace_internal.h"
+#include "utrace/internal.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/utrace.h>

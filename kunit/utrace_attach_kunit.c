@@ -8,7 +8,7 @@
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 
-#include "../kernel/utrace_internal.h"
+#include "../kernel/utrace/internal.h"
 #include "utrace_task.h"
 
 static const struct utrace_engine_ops no_callbacks = { .name = "none" };

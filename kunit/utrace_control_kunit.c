@@ -7,7 +7,7 @@
 
 #include <asm/unistd.h>
 
-#include "../kernel/utrace_internal.h"
+#include "../kernel/utrace/internal.h"
 #include "utrace_task.h"
 
 static void stop(struct kunit *test, struct test_task *t, struct test_engine *e)

@@ -25,7 +25,7 @@
 
 #include <asm/syscall.h>
 
-#include "../kernel/utrace_internal.h"
+#include "../kernel/utrace/internal.h"
 #include "utrace_task.h"
 
 #define LOAD_ADDR	0x10000000UL

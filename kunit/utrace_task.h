@@ -15,7 +15,7 @@
 #include <linux/utrace.h>
 #include <linux/wait.h>
 
-#include "../kernel/utrace_internal.h"
+#include "../kernel/utrace/internal.h"
 #include "utrace_payload.h"
 
 struct test_engine;

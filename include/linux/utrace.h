@@ -237,7 +237,7 @@ struct utrace_engine_ops {
  * @in_syscall: wanted the system call in progress when it began; the thread's own
  * @events: UTRACE_EVENT() mask; written under utrace->lock, and read by the
  *	thread without
- * @flags: ENGINE_*, private to kernel/utrace*.c; likewise
+ * @flags: ENGINE_*, private to kernel/utrace/; likewise
  * @pins: utrace_prepare_examine() without utrace_finish_examine(); under
  *	utrace->lock
  * @calls: which system calls it is told of, NULL for all; written under
@@ -302,7 +302,7 @@ struct utrace_syscall_set {
  *	to it, in its callback or while it holds the thread in it, but for
  *	si_signo, which utrace_signal_replace() changes.
  *
- * The rest is private to kernel/utrace_signal.c; see utrace_signal_breakpoint().
+ * The rest is private to kernel/utrace/signal.c; see utrace_signal_breakpoint().
  */
 struct utrace_signal {
 	struct kernel_siginfo *info;

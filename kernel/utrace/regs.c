@@ -15,7 +15,7 @@
 #include <linux/slab.h>
 #include <linux/utrace.h>
 
-#include "regset/internal.h"
+#include "../regset/internal.h"
 
 /* With the thread pinned, its description; an ERR_PTR if it is not. */
 static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)

@@ -161,7 +161,7 @@ static inline struct utrace *utrace_current(void)
 	return current->utrace;
 }
 
-/* utrace.c */
+/* ../utrace.c */
 void utrace_put(struct utrace *u);
 struct utrace *utrace_get_existing(struct task_struct *task);
 void utrace_update_calls(struct utrace *u, bool attending);
@@ -170,7 +170,7 @@ void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);
 void utrace_unlink(struct utrace_engine *engine);
 
-/* utrace_stop.c */
+/* stop.c */
 int utrace_charge_stop(struct utrace_engine *engine);
 void utrace_uncharge_stop(struct utrace_engine *engine);
 void utrace_set_stop(struct utrace_engine *engine);
@@ -180,20 +180,20 @@ void utrace_kick(struct utrace *u, bool interrupt);
 void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
-/* utrace_report.c */
+/* report.c */
 struct utrace_engine *utrace_first(const struct utrace_walk *walk);
 struct utrace_engine *utrace_next(struct utrace_walk *walk,
 				  struct utrace_engine *engine,
 				  enum utrace_action action);
 
-/* utrace_syscall.c */
+/* syscall.c */
 void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs);
 void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs);
 
-/* utrace_signal.c */
+/* signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
 
-/* utrace_step.c */
+/* step.c */
 void utrace_arm_step(struct utrace *u);
 void utrace_rearm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
@@ -202,7 +202,7 @@ void utrace_report_stepped(struct utrace *u);
 bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info);
 bool utrace_step_trap(struct utrace *u);
 
-/* utrace_limit.c */
+/* limit.c */
 extern unsigned int utrace_max_engines;
 extern unsigned int utrace_max_stopped;
 struct utrace_user *utrace_user_get(void);

@@ -15,7 +15,7 @@
 #include <linux/sysctl.h>
 #include <linux/uidgid.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /* Engines on one thread. */
 unsigned int utrace_max_engines __read_mostly = 64;

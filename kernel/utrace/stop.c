@@ -19,7 +19,7 @@
 
 #include <trace/events/utrace.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /*
  * Charge the engine's user for a stop, if that was not done for one that is due.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of a utrace session share: the file (utrace_session.c), the
- * registers (utrace_session_regs.c), and the callbacks
- * (utrace_session_report.c)
+ * What the parts of a utrace session share: the file (session.c), the
+ * registers (regs.c), and the callbacks
+ * (report.c)
  */
 #ifndef _KERNEL_UTRACE_SESSION_H
 #define _KERNEL_UTRACE_SESSION_H
@@ -181,7 +181,7 @@ int session_copy_in(void *to, size_t ksize, size_t min, void __user *from,
 		    u32 *usize);
 int session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize);
 
-/* kernel/utrace_session_regs.c */
+/* regs.c */
 long session_view(struct utrace_session *s, void __user *arg);
 long session_regs(struct utrace_session *s, void __user *arg);
 

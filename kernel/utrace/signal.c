@@ -15,7 +15,7 @@
 
 #include <asm/utrace.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /* What would become of the signal, as an event; 0: it is gone. */
 unsigned long utrace_signal_event(struct utrace_signal *sig)

@@ -19,7 +19,7 @@
 
 #include <asm/utrace.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /* Traps come to utrace_signal() as long as u->step says that they may. */
 static void utrace_set_step(struct utrace *u, bool step)

@@ -19,7 +19,7 @@
 
 #include <asm/utrace.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /**
  * utrace_syscall - the system call that the engine's thread is in

@@ -37,7 +37,7 @@
 
 #include <asm/utrace.h>
 
-#include "utrace_session.h"
+#include "session.h"
 
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
 #define SESSION_TABLES_MAX	16

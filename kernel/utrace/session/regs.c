@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "utrace_session.h"
+#include "session.h"
 
 /* The engine of a thread of the session, with a reference; NULL: no such thread. */
 static struct utrace_engine *session_get_engine(struct utrace_session *s, u64 cookie)

@@ -14,7 +14,7 @@
 
 #include <trace/events/utrace.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 /* Is a system call in an engine's set? */
 static bool utrace_set_has(const struct utrace_syscall_set *set,

@@ -3,7 +3,7 @@
  * utrace sessions: what a session's engines are told, and the records made of it
  *
  * Everything here runs in traced threads, but for session_attach(),
- * session_drop() and what they call.  See utrace_session.c for locks and
+ * session_drop() and what they call.  See session.c for locks and
  * lifetimes.
  */
 
@@ -24,7 +24,7 @@
 
 #include <asm/syscall.h>
 
-#include "utrace_session.h"
+#include "session.h"
 
 static const struct utrace_engine_ops session_engine_ops;
 

@@ -13,7 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
-#include "utrace_internal.h"
+#include "internal.h"
 
 static const char * const utrace_event_names[UTRACE_EV_NR] = {
 	[UTRACE_EV_QUIESCE]		= "quiesce",
