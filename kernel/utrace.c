@@ -13,7 +13,7 @@
  *
  * Only the thread itself makes reports (until it is dead: then its reaper makes
  * the last one), so there is one walk along the chain at a time.  It needs no lock
- * as long as nobody answers anything but RESUME: utrace/report.c says how.
+ * as long as nobody answers anything but RESUME: utrace/walk.c says how.
  * Engines may come meanwhile; those that go stay on the chain until the walk goes
  * on from the engine at which it stands.
  *
@@ -230,19 +230,6 @@ void utrace_update_flags(struct utrace *u)
 		set_task_syscall_work(task, SYSCALL_TRACE);
 	if (!calls)
 		WRITE_ONCE(u->pass.in_syscall, false);	/* its exit may be unseen */
-}
-
-/*
- * The work flag was set and no engine wants it any more.  ptrace cannot set it
- * meanwhile: it does so only to a thread in a ptrace stop.
- */
-void utrace_syscall_work_done(struct utrace *u)
-{
-	spin_lock_irq(&u->lock);
-	if (!(current->utrace_flags & UTRACE_FLAG_SYSCALLS) &&
-	    !(current->ptrace & PT_UTRACE_SYSCALL))
-		clear_task_syscall_work(current, SYSCALL_TRACE);
-	spin_unlock_irq(&u->lock);
 }
 
 static bool utrace_ops_cover(const struct utrace_engine_ops *ops,

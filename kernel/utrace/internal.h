@@ -141,14 +141,12 @@ struct utrace {
  * @event: UTRACE_EVENT() bit of what is reported
  * @inwards: the direction
  * @stop_here: a STOP holds the thread where it was answered, not later
- * @sig: of the report of a signal: what it is tells @event anew for each engine
  */
 struct utrace_walk {
 	struct utrace *u;
 	unsigned long event;
 	bool inwards;
 	bool stop_here;
-	struct utrace_signal *sig;
 };
 
 /*
@@ -166,7 +164,6 @@ void utrace_put(struct utrace *u);
 struct utrace *utrace_get_existing(struct task_struct *task);
 void utrace_update_calls(struct utrace *u, bool attending);
 void utrace_update_flags(struct utrace *u);
-void utrace_syscall_work_done(struct utrace *u);
 bool utrace_detach(struct utrace_engine *engine);
 void utrace_unlink(struct utrace_engine *engine);
 
@@ -180,18 +177,16 @@ void utrace_kick(struct utrace *u, bool interrupt);
 void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
-/* report.c */
+/* walk.c */
 struct utrace_engine *utrace_first(const struct utrace_walk *walk);
-struct utrace_engine *utrace_next(struct utrace_walk *walk,
-				  struct utrace_engine *engine,
-				  enum utrace_action action);
+struct utrace_engine *utrace_advance(const struct utrace_walk *walk,
+				     struct utrace_engine *engine);
+void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
+		   enum utrace_action action);
 
-/* syscall.c */
-void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs);
-void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs);
-
-/* signal.c */
-unsigned long utrace_signal_event(struct utrace_signal *sig);
+/* ptrace.c */
+unsigned int utrace_ptrace_steps(void);
+void utrace_syscall_work_done(struct utrace *u);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);
@@ -268,12 +263,9 @@ static inline void utrace_want_step(struct utrace_engine *engine,
 	engine->flags |= action == UTRACE_SINGLESTEP ? ENGINE_STEP : ENGINE_BLOCKSTEP;
 }
 
-/*
- * Make one report: the last argument is the call of the callback, for @engine.
- * A macro because the arguments of the callbacks differ.
- */
-#define utrace_report(walk, engine, callback)				\
+/* Make one report: the body calls @engine's callback and gives utrace_answer() its result. */
+#define utrace_for_each_report(walk, engine)				\
 	for ((engine) = utrace_first(walk); (engine);			\
-	     (engine) = utrace_next(walk, engine, callback))
+	     (engine) = utrace_advance(walk, engine))
 
 #endif /* _KERNEL_UTRACE_INTERNAL_H */

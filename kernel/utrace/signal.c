@@ -18,7 +18,7 @@
 #include "internal.h"
 
 /* What would become of the signal, as an event; 0: it is gone. */
-unsigned long utrace_signal_event(struct utrace_signal *sig)
+static unsigned long utrace_signal_event(struct utrace_signal *sig)
 {
 	int signr = sig->signr;
 	struct sighand_struct *sighand = current->sighand;
@@ -211,7 +211,6 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	struct utrace_walk walk = {
 		.u = u,
 		.stop_here = true,
-		.sig = &sig,
 	};
 	unsigned long breakpoint, pc;
 	struct utrace_engine *engine;
@@ -242,7 +241,12 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	walk.event = utrace_signal_event(&sig);
 	pc = instruction_pointer(current_pt_regs());
 	breakpoint = utrace_show_breakpoint(u, &sig);
-	utrace_report(&walk, engine, engine->ops->report_signal(engine, &sig));
+	utrace_for_each_report(&walk, engine) {
+		utrace_answer(&walk, engine,
+			      engine->ops->report_signal(engine, &sig));
+		/* The engine may have made another signal of it, even in the stop. */
+		walk.event = utrace_signal_event(&sig);
+	}
 	if (breakpoint)
 		utrace_hide_breakpoint(&sig, breakpoint, pc);
 	utrace_rearm_step(u);
@@ -289,8 +293,9 @@ int __utrace_handler(int stepping)
 	 */
 	u->ksig = NULL;
 	if (ksig)
-		utrace_report(&walk, engine,
-			      engine->ops->report_handler(engine, ksig->sig));
+		utrace_for_each_report(&walk, engine)
+			utrace_answer(&walk, engine,
+				      engine->ops->report_handler(engine, ksig->sig));
 	return stepping;
 }
 
@@ -320,8 +325,9 @@ static void utrace_report_group_stop(struct utrace *u, int signr)
 
 	spin_unlock_irq(&current->sighand->siglock);
 
-	utrace_report(&walk, engine,
-		      engine->ops->report_group_stop(engine, signr));
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_group_stop(engine, signr));
 
 	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
 	spin_lock_irq(&current->sighand->siglock);
@@ -378,8 +384,9 @@ void __utrace_group_cont(void)
 	spin_unlock_irq(&current->sighand->siglock);
 
 	if (over)
-		utrace_report(&walk, engine,
-			      engine->ops->report_group_cont(engine));
+		utrace_for_each_report(&walk, engine)
+			utrace_answer(&walk, engine,
+				      engine->ops->report_group_cont(engine));
 	utrace_stop_soon(u);
 	utrace_rearm_step(u);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * utrace: single and block step, and what else is shared with ptrace
+ * utrace: single and block step
  *
  * Stepping is shared with ptrace by asking who wanted it: engines by their flags,
  * which the thread looks at in the last pass before user mode (utrace_arm_step()),
@@ -56,14 +56,6 @@ static unsigned int utrace_steps_wanted(struct utrace *u)
 	}
 	spin_unlock_irq(&u->lock);
 	return wanted;
-}
-
-/* The same of ptrace. */
-static unsigned int utrace_ptrace_steps(void)
-{
-	if (!(current->ptrace & PT_UTRACE_STEP))
-		return 0;
-	return current->ptrace & PT_UTRACE_BLOCK ? ENGINE_BLOCKSTEP : ENGINE_STEP;
 }
 
 /* Arm it to step one instruction, and note what it takes to know where that led. */
@@ -207,7 +199,8 @@ void utrace_report_stepped(struct utrace *u)
 	};
 	struct utrace_engine *engine;
 
-	utrace_report(&walk, engine, engine->ops->report_step(engine));
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine, engine->ops->report_step(engine));
 }
 
 /*
@@ -241,67 +234,4 @@ bool utrace_step_trap(struct utrace *u)
 			ptrace &= ~ENGINE_BLOCKSTEP;
 	}
 	return ptrace;
-}
-
-/*
- * ptrace wants system calls or does not any more, or has armed or disarmed the step,
- * whatever engines want.
- */
-static void utrace_ptrace_changed(struct utrace *u)
-{
-	lockdep_assert_held(&u->lock);
-
-	utrace_update_flags(u);
-	/* Let the thread look again what the machine is to do. */
-	if (task_utrace_signals(u->task))
-		utrace_kick(u, false);
-}
-
-/*
- * ptrace_resume(): record what ptrace asked for, when it has set or cleared the
- * flags of @child, which is in a ptrace stop.  What engines want is set again.
- */
-void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block)
-{
-	unsigned int ptrace = child->ptrace & ~PT_UTRACE_ALL;
-	struct utrace *u;
-
-	if (syscall)
-		ptrace |= PT_UTRACE_SYSCALL;
-	if (arch_utrace_is_stepping(child))
-		ptrace |= PT_UTRACE_STEP;
-	if (block)
-		ptrace |= PT_UTRACE_BLOCK;
-	child->ptrace = ptrace;
-
-	/* Either it has engines, or who attaches the first sees the above. */
-	smp_mb();	/* pairs with cmpxchg() in utrace_get() */
-	if (likely(!child->utrace))
-		return;
-	u = utrace_get_existing(child);
-	if (u) {
-		spin_lock_irq(&u->lock);
-		utrace_ptrace_changed(u);
-		spin_unlock_irq(&u->lock);
-		utrace_put(u);
-	}
-}
-
-/* __ptrace_unlink(), of a thread that has or had engines, and may be running. */
-void __utrace_ptrace_unlink(struct task_struct *child)
-{
-	struct utrace *u = utrace_get_existing(child);
-	unsigned long flags;
-
-	if (!u) {
-		clear_task_syscall_work(child, SYSCALL_TRACE);
-		return;
-	}
-	spin_lock_irqsave(&u->lock, flags);
-	child->ptrace &= ~PT_UTRACE_SYSCALL;
-	utrace_ptrace_changed(u);
-	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS))
-		clear_task_syscall_work(child, SYSCALL_TRACE);
-	spin_unlock_irqrestore(&u->lock, flags);
-	utrace_put(u);
 }

@@ -15,11 +15,13 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/ptrace.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 
+#include <asm/syscall.h>
 #include <asm/utrace.h>
 
-#include "internal.h"
+#include "walk.h"
 
 /**
  * utrace_syscall - the system call that the engine's thread is in
@@ -85,7 +87,7 @@ static void utrace_restore_call(struct utrace *u, struct pt_regs *regs,
 }
 
 /* The report of an entry is over, and somebody wanted something of it. */
-void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs)
+static void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs)
 {
 	spin_lock_irq(&u->lock);
 	u->call = u->call_asked;
@@ -97,7 +99,7 @@ void utrace_begin_changed_call(struct utrace *u, struct pt_regs *regs)
 }
 
 /* Before the report of its exit. */
-void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
+static void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
 {
 	u8 call = u->call;
 
@@ -118,6 +120,141 @@ void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
 				    (call & CALL_RESTORE));
 	}
 }
+
+/*
+ * The hooks.  The thread calls them without locks.
+ */
+
+/* Is a system call in an engine's set? */
+static bool utrace_set_has(const struct utrace_syscall_set *set,
+			   const struct utrace_syscall *call)
+{
+	if (!set)
+		return true;
+	if (call->arch != set->arch ||
+	    (unsigned long)call->nr >= UTRACE_SYSCALL_MAX)
+		return set->others;
+	return test_bit(call->nr, set->calls);
+}
+
+static bool utrace_engine_wants_call(struct utrace_engine *engine,
+				     const struct utrace_syscall *call)
+{
+	bool wants;
+
+	if (!(READ_ONCE(engine->events) & UTRACE_EVENTS_SYSCALL))
+		return false;
+	if (!rcu_access_pointer(engine->calls))
+		return true;
+	rcu_read_lock();
+	wants = utrace_set_has(rcu_dereference(engine->calls), call);
+	rcu_read_unlock();
+	return wants;
+}
+
+/* Nonzero: make no system call. */
+int __utrace_syscall_entry(struct pt_regs *regs)
+{
+	struct utrace *u = current->utrace;
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(SYSCALL_ENTRY),
+		.inwards = true,
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+	bool any = false;
+
+	u->syscall.nr = syscall_get_nr(current, regs);
+	u->syscall.arch = syscall_get_arch(current);
+	u->syscall.ip = instruction_pointer(regs);
+	syscall_get_arguments(current, regs, u->syscall.args);
+
+	/* First, so that who takes events away meanwhile also takes this back. */
+	WRITE_ONCE(u->pass.in_syscall, true);
+	utrace_walk_begin(u);
+	list_for_each_entry_lockless(engine, &u->engines, node) {
+		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
+		any |= engine->in_syscall;
+	}
+	utrace_test_point(UTRACE_POINT_ENTRY, current);
+	if (!any)
+		WRITE_ONCE(u->pass.in_syscall, false);
+	WRITE_ONCE(u->phase, any ? UTRACE_PHASE_ENTRY : 0);
+
+	for (engine = __utrace_advance(&walk, NULL); engine;
+	     engine = __utrace_advance(&walk, engine))
+		__utrace_answer(&walk, engine,
+				engine->ops->report_syscall_entry(engine, regs));
+
+	/* Nobody may ask any more: the walk has ended with a barrier. */
+	if (unlikely(READ_ONCE(u->call_asked)))
+		utrace_begin_changed_call(u, regs);
+	return (u->call & CALL_SKIP) || fatal_signal_pending(current);
+}
+
+/* Has an engine said that the call shall not be made?  For arm64. */
+bool __utrace_syscall_skipped(void)
+{
+	return current->utrace->call & CALL_SKIP;
+}
+
+static __always_inline void utrace_report_exit(struct pt_regs *regs)
+{
+	struct utrace *u = current->utrace;
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(SYSCALL_EXIT),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	if (unlikely(u->call))
+		utrace_end_changed_call(u, regs);
+
+	/*
+	 * The work may have been set in the middle of the call, and new tasks
+	 * come through here on some architectures.
+	 */
+	if (READ_ONCE(u->pass.in_syscall)) {
+		WRITE_ONCE(u->phase, UTRACE_PHASE_EXIT);
+		for (engine = __utrace_first(&walk); engine;
+		     engine = __utrace_advance(&walk, engine))
+			__utrace_answer(&walk, engine,
+					engine->ops->report_syscall_exit(engine, regs));
+	}
+
+	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))
+		utrace_syscall_work_done(u);
+}
+
+void __utrace_syscall_exit(struct pt_regs *regs)
+{
+	utrace_report_exit(regs);
+}
+
+/* What ptrace_report_syscall_exit() does, with engines. */
+void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
+{
+	/* Else it has been made already. */
+	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
+		utrace_report_exit(regs);
+	if (likely(!step && !current->ptrace))
+		return;
+	if (step && current->utrace->step) {
+		/* Ours.  ptrace's own wish, if any, is met as well. */
+		utrace_stepped(current->utrace);
+		step = current->ptrace & PT_UTRACE_STEP;
+	}
+	if (step)
+		user_single_step_report(regs);
+	else
+		ptrace_report_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+}
+
+/*
+ * What engines may do to a call
+ */
 
 /**
  * utrace_syscall_skip - do not make the system call

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * utrace: the hooks of a thread's life, from clone to reap, and of its return to
+ * user mode
+ *
+ * The thread itself calls them without locks, except where a hook says otherwise.
+ */
+
+#include <linux/binfmts.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+
+#include <asm/utrace.h>
+
+#include "internal.h"
+
+/*
+ * get_signal(): report QUIESCE to the engines that asked for it, and stop as
+ * long as any engine wants.  siglock is held at first, and not on return.
+ * Always true, so that get_signal() starts over.
+ */
+bool __utrace_quiesce(void)
+	__releases(&current->sighand->siglock)
+{
+	struct utrace *u = current->utrace;
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(QUIESCE),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_test_point(UTRACE_POINT_QUIESCE, current);
+
+	/* What is asked for from here on sets them again. */
+	spin_lock_irq(&u->lock);
+	spin_lock(&current->sighand->siglock);
+	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+	spin_unlock(&current->sighand->siglock);
+	spin_unlock_irq(&u->lock);
+
+	/* A step whose end was noticed where it could not be reported. */
+	utrace_report_stepped(u);
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_quiesce(engine));
+	/* An engine may hold the thread from an earlier event. */
+	utrace_stop(u, walk.event);
+	utrace_arm_step(u);
+
+	/* A job control stop that is over was told for nothing. */
+	spin_lock_irq(&current->sighand->siglock);
+	if (!(current->jobctl & JOBCTL_STOP_PENDING))
+		u->group_stop_told = false;
+	spin_unlock_irq(&current->sighand->siglock);
+	return true;
+}
+
+void __utrace_clone(u64 clone_flags, struct task_struct *child)
+{
+	struct utrace_walk walk = {
+		.u = utrace_current(),
+		.event = UTRACE_EVENT(CLONE),
+	};
+	struct utrace_engine *engine;
+
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_clone(engine, clone_flags, child));
+}
+
+/*
+ * kernel_clone(), after a vfork: where the parent is about to wait for its child,
+ * which runs.  Engines that answered STOP to report_clone hold it here, or it
+ * would be free to them only when the child is done.
+ */
+void __utrace_vfork(void)
+{
+	struct utrace *u = utrace_current();
+
+	/* utrace_stop() looks again under the lock. */
+	if (data_race(READ_ONCE(u->nr_stop)))
+		utrace_stop(u, UTRACE_EVENT(CLONE));
+}
+
+void __utrace_vfork_done(pid_t child)
+{
+	struct utrace_walk walk = {
+		.u = utrace_current(),
+		.event = UTRACE_EVENT(VFORK_DONE),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	/* Killed in the wait, and the child is not done. */
+	if (fatal_signal_pending(current))
+		return;
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_vfork_done(engine, child));
+}
+
+unsigned int __utrace_unsafe_exec(void)
+{
+	struct utrace *u = utrace_current();
+	struct utrace_engine *engine;
+	unsigned int unsafe = 0;
+
+	spin_lock_irq(&u->lock);
+	list_for_each_entry(engine, &u->engines, node)
+		if ((engine->flags & ENGINE_ATTACHED) && engine->ops->unsafe_exec)
+			unsafe |= engine->ops->unsafe_exec(engine);
+	spin_unlock_irq(&u->lock);
+	return unsafe;
+}
+
+void __utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
+{
+	struct utrace_walk walk = {
+		.u = utrace_current(),
+		.event = UTRACE_EVENT(EXEC),
+	};
+	struct utrace_engine *engine;
+
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_exec(engine, bprm, old_tid));
+}
+
+void __utrace_exit(long code)
+{
+	struct utrace *u = utrace_current();
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(EXIT),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	/*
+	 * It will not be in user mode again, where stops from before were to
+	 * hold it.
+	 */
+	spin_lock_irq(&u->lock);
+	utrace_clear_stops(u);
+	spin_unlock_irq(&u->lock);
+
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_exit(engine, code));
+}
+
+/*
+ * The end.  exit_notify() and release_task() come in either order, and in
+ * different tasks: a parent may reap the zombie before it has reported its
+ * death.  Whoever finds the other's work done makes the last report.  If there
+ * were never engines, both only bar the door.
+ */
+static struct utrace *utrace_close(struct task_struct *task)
+{
+	struct utrace *u = cmpxchg(&task->utrace, NULL, UTRACE_DEAD);
+
+	return IS_ERR(u) ? NULL : u;
+}
+
+static void utrace_reap(struct utrace *u)
+{
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(REAP),
+	};
+	struct utrace_engine *engine;
+
+	utrace_for_each_report(&walk, engine) {
+		engine->ops->report_reap(engine);
+		utrace_answer(&walk, engine, UTRACE_DETACH);
+	}
+
+	spin_lock_irq(&u->lock);
+	while (!list_empty(&u->engines)) {
+		engine = list_first_entry(&u->engines, struct utrace_engine, node);
+		WARN_ON_ONCE(!utrace_detach(engine));
+		spin_unlock_irq(&u->lock);
+		utrace_engine_put(engine);
+		spin_lock_irq(&u->lock);
+	}
+	spin_unlock_irq(&u->lock);
+
+	/* The thread has no more hooks to come, and attach gives up on dead. */
+	WRITE_ONCE(u->task->utrace, UTRACE_DEAD);
+	utrace_put(u);
+}
+
+/* exit_notify(): @task is current, and a zombie or on its own way to be reaped. */
+void utrace_death(struct task_struct *task, int group_dead)
+{
+	struct utrace *u = utrace_close(task);
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(DEATH),
+	};
+	struct utrace_engine *engine;
+	bool reap;
+
+	if (likely(!u))
+		return;
+
+	utrace_test_point(UTRACE_POINT_DEAD, task);
+	spin_lock_irq(&u->lock);
+	u->dead = true;
+	utrace_clear_stops(u);
+	spin_unlock_irq(&u->lock);
+
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_death(engine, group_dead));
+
+	spin_lock_irq(&u->lock);
+	u->death_done = true;
+	reap = u->reap;
+	spin_unlock_irq(&u->lock);
+
+	if (reap)
+		utrace_reap(u);
+}
+
+/* release_task(): by whatever task reaps @task. */
+void utrace_release_task(struct task_struct *task)
+{
+	struct utrace *u = utrace_close(task);
+	bool reap;
+
+	if (likely(!u))
+		return;
+
+	utrace_test_point(UTRACE_POINT_REAP, task);
+	spin_lock_irq(&u->lock);
+	u->reap = true;
+	reap = u->death_done;
+	spin_unlock_irq(&u->lock);
+
+	if (reap)
+		utrace_reap(u);
+}
