@@ -26,12 +26,10 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
-#include <linux/poll.h>
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/pidfd.h>
 
@@ -42,19 +40,6 @@
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
 #define SESSION_TABLES_MAX	16
 #define SESSION_ATTACH_BATCH	32
-
-void session_put(struct utrace_session *s)
-{
-	struct session_table *table, *next;
-
-	if (!refcount_dec_and_test(&s->ref))
-		return;
-	list_for_each_entry_safe(table, next, &s->tables, node)
-		kvfree_rcu(table, rcu);
-	put_pid(s->opener);
-	put_pid_ns(s->ns);
-	kfree(s);
-}
 
 /*
  * ioctl()
@@ -102,35 +87,6 @@ static long session_info(struct utrace_session *s, void __user *arg)
 	info.lost = s->lost;
 	spin_unlock(&s->lock);
 	return session_copy_out(arg, &info, sizeof(info), usize);
-}
-
-/*
- * Let a thread run.  What it was ordered to report, but has not yet, it does on
- * the way; a HOLD that was ordered then takes effect there.
- */
-static int session_resume(struct session_thread *st)
-{
-	return utrace_control(st->engine, st->hold_asked || st->report_asked ?
-					  UTRACE_REPORT : UTRACE_RESUME);
-}
-
-/* Resume whoever waits for room in the queue, if there is enough of it. */
-static void session_feed(struct utrace_session *s)
-{
-	struct session_thread *st, *next;
-
-	lockdep_assert_held(&s->lock);
-
-	/* Half empty, so that producers and reader do not take turns. */
-	if (s->queued > s->config.queue_bytes / 2 &&
-	    !(s->config.flags & UTRACE_CONFIG_DROP))
-		return;
-	list_for_each_entry_safe(st, next, &s->starving, starving) {
-		list_del(&st->starving);
-		st->starved = false;
-		if (!st->held)
-			session_resume(st);
-	}
 }
 
 static long session_config(struct utrace_session *s, void __user *arg)
@@ -258,15 +214,6 @@ static bool session_knows_process(struct utrace_session *s,
 		known |= same_thread_group(st->task, leader);
 	spin_unlock(&s->lock);
 	return known;
-}
-
-static int session_may_attach(struct task_struct *task)
-{
-	if ((READ_ONCE(task->flags) & PF_KTHREAD) || same_thread_group(task, current))
-		return -EPERM;
-	if (task->exit_state)
-		return 0;	/* utrace_attach_task() says ESRCH */
-	return ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS) ? 0 : -EPERM;
 }
 
 /*
@@ -529,199 +476,6 @@ static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return session_regs(s, uarg);
 	}
 	return -ENOTTY;
-}
-
-/*
- * read() and poll()
- */
-
-static bool session_readable(struct utrace_session *s)
-{
-	lockdep_assert_held(&s->lock);
-
-	return !list_empty(&s->records) || s->lost_here;
-}
-
-/* All threads have been, and are gone. */
-static bool session_ended(struct utrace_session *s)
-{
-	lockdep_assert_held(&s->lock);
-
-	return s->ever_attached && !s->nr_threads;
-}
-
-static bool session_wait_over(struct utrace_session *s)
-{
-	bool over;
-
-	spin_lock(&s->lock);
-	over = session_readable(s) || session_ended(s);
-	spin_unlock(&s->lock);
-	return over;
-}
-
-static void session_fill_lost(struct utrace_rec_lost *rec, u64 count, u64 seq,
-			      u64 time)
-{
-	*rec = (struct utrace_rec_lost) {
-		.head.size = sizeof(*rec),
-		.head.type = UTRACE_REC_LOST,
-		.head.seq = seq,
-		.head.time = time,
-		.count = count,
-	};
-}
-
-/* Losses that no record has followed yet get one that is only about them. */
-static int session_tell_lost(struct utrace_session *s)
-{
-	struct session_record *rec;
-
-	rec = kvzalloc(offsetof(struct session_record, head) +
-		       sizeof(struct utrace_rec_lost), GFP_KERNEL_ACCOUNT);
-	if (!rec)
-		return -ENOMEM;
-
-	spin_lock(&s->lock);
-	if (list_empty(&s->records) && s->lost_here) {
-		session_fill_lost(session_record_of(rec, struct utrace_rec_lost),
-				  s->lost_here, ++s->seq, ktime_get_ns());
-		s->lost_here = 0;
-		s->queued += session_record_size(rec);
-		list_add_tail(&rec->node, &s->records);
-		rec = NULL;
-	}
-	spin_unlock(&s->lock);
-	kvfree(rec);
-	return 0;
-}
-
-/* Records that read() takes from the queue at once. */
-#define SESSION_READ_BATCH	256
-
-static int session_copy_record(char __user *buf, const struct session_record *rec)
-{
-	struct utrace_rec_lost lost;
-
-	if (rec->lost) {
-		session_fill_lost(&lost, rec->lost, rec->head.seq - 1,
-				  rec->head.time);
-		if (copy_to_user(buf, &lost, sizeof(lost)))
-			return -EFAULT;
-		buf += sizeof(lost);
-	}
-	return copy_to_user(buf, &rec->head, rec->head.size) ? -EFAULT : 0;
-}
-
-/*
- * Copy the next records out.  Returns their size; 0: there are none; -EMSGSIZE:
- * the first does not fit in @room.  Whatever goes wrong, what was not copied
- * stays the next.
- *
- * Many under one lock: the producers want it, too.
- */
-static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
-				 size_t room)
-{
-	struct session_record *rec, *next;
-	size_t taken = 0, done = 0;
-	unsigned int n = 0;
-	LIST_HEAD(batch);
-	LIST_HEAD(copied);
-	int error = 0;
-
-	lockdep_assert_held(&s->read_mutex);
-
-	if (READ_ONCE(s->lost_here) && list_empty_careful(&s->records)) {
-		error = session_tell_lost(s);
-		if (error)
-			return error;
-	}
-
-	spin_lock(&s->lock);
-	list_for_each_entry_safe(rec, next, &s->records, node) {
-		if (session_record_size(rec) > room - taken) {
-			error = -EMSGSIZE;
-			break;
-		}
-		taken += session_record_size(rec);
-		list_move_tail(&rec->node, &batch);
-		if (++n == SESSION_READ_BATCH)
-			break;
-	}
-	spin_unlock(&s->lock);
-	if (list_empty(&batch))
-		return error;
-
-	list_for_each_entry_safe(rec, next, &batch, node) {
-		error = session_copy_record(buf + done, rec);
-		if (error)
-			break;
-		done += session_record_size(rec);
-		list_move_tail(&rec->node, &copied);
-	}
-
-	spin_lock(&s->lock);
-	list_splice(&batch, &s->records);	/* the mutex keeps them the next */
-	s->queued -= done;
-	session_feed(s);
-	spin_unlock(&s->lock);
-
-	list_for_each_entry_safe(rec, next, &copied, node)
-		kvfree(rec);
-	return done ?: error;
-}
-
-static ssize_t session_read(struct file *file, char __user *buf, size_t count,
-			    loff_t *pos)
-{
-	struct utrace_session *s = file->private_data;
-	ssize_t done = 0, ret;
-
-	for (;;) {
-		if (!(file->f_flags & O_NONBLOCK) &&
-		    wait_event_interruptible(s->wait, session_wait_over(s)))
-			return -ERESTARTSYS;
-
-		ret = mutex_lock_interruptible(&s->read_mutex);
-		if (ret)
-			return ret;
-		while ((ret = session_read_some(s, buf + done, count - done)) > 0) {
-			done += ret;
-			/* Producers may be as fast as this. */
-			if (signal_pending(current))
-				break;
-			cond_resched();
-		}
-		mutex_unlock(&s->read_mutex);
-
-		if (done)
-			return done;
-		if (ret < 0)
-			return ret;
-
-		spin_lock(&s->lock);
-		ret = session_readable(s) ? 1 : session_ended(s) ? 0 : -EAGAIN;
-		spin_unlock(&s->lock);
-		if (!ret || (ret < 0 && (file->f_flags & O_NONBLOCK)))
-			return ret;
-		/* Another reader was faster. */
-	}
-}
-
-static __poll_t session_poll(struct file *file, poll_table *wait)
-{
-	struct utrace_session *s = file->private_data;
-	__poll_t mask = 0;
-
-	poll_wait(file, &s->wait, wait);
-	spin_lock(&s->lock);
-	if (session_readable(s))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	else if (session_ended(s))
-		mask |= EPOLLHUP;
-	spin_unlock(&s->lock);
-	return mask;
 }
 
 static int session_open(struct inode *inode, struct file *file)
