@@ -136,7 +136,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_cookie, UTRACE);
  * Events and system call work
  */
 
-static const struct utrace_syscall_set *utrace_calls(struct utrace_engine *engine)
+static const struct utrace_syscall_filter *utrace_calls(struct utrace_engine *engine)
 {
 	return rcu_dereference_protected(engine->calls,
 					 lockdep_is_held(&engine->utrace->lock));
@@ -162,7 +162,7 @@ void utrace_update_calls(struct utrace *u, bool attending)
 	lockdep_assert_held(&u->lock);
 
 	list_for_each_entry(engine, &u->engines, node) {
-		const struct utrace_syscall_set *set = utrace_calls(engine);
+		const struct utrace_syscall_filter *set = utrace_calls(engine);
 
 		if (!(engine->events & UTRACE_EVENTS_SYSCALL))
 			continue;
@@ -323,7 +323,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
  * Return: 0.  %-ESRCH: the engine is detached, or the thread is dead.
  */
 int utrace_set_syscalls(struct utrace_engine *engine,
-			const struct utrace_syscall_set *set)
+			const struct utrace_syscall_filter *set)
 {
 	struct utrace *u = engine->utrace;
 	unsigned long flags;

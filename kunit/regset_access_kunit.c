@@ -241,7 +241,7 @@ static struct spots *spots_of(struct kunit *test, const struct kind *kind,
 	unsigned int i, j, at, end = 0, used = 0;
 	char name[16];
 
-	all->desc = regset_desc(e->engine->task);
+	all->desc = task_regset_desc(e->engine->task);
 	for (i = 0; i < kind->nr_places; i++) {
 		const struct regset_place *p = &kind->places[i];
 
@@ -386,7 +386,7 @@ static void expect_set(struct kunit *test, struct test_engine *e,
 	int ret = utrace_reg_set(e->engine, v, nr, &bad);
 
 	KUNIT_ASSERT_EQ_MSG(test, 0, ret, "%s",
-			    regset_reg_name(regset_desc(e->engine->task), bad));
+			    regset_reg_name(task_regset_desc(e->engine->task), bad));
 	KUNIT_EXPECT_EQ(test, REGSET_NO_REG, bad);
 }
 
@@ -562,7 +562,7 @@ static void roles_at_a_system_call(struct kunit *test)
 static void roles_that_no_register_has(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	unsigned int i;
 	u64 value;
 	int reg;
@@ -605,7 +605,7 @@ static void thread_pointer(struct kunit *test)
 /* One register with a number. */
 static int set_number(struct test_engine *e, unsigned int reg, u64 number, unsigned int *bad)
 {
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct regset_value v = { .reg = reg, .size = desc->map.regs[reg].size };
 	u8 *value = kzalloc(v.size, GFP_KERNEL);
 	int ret;
@@ -622,7 +622,7 @@ static int set_number(struct test_engine *e, unsigned int reg, u64 number, unsig
 static void wrong_names_sizes_and_ids(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	int pc = regset_reg_by_role(desc, UTRACE_ROLE_PC);
 	u64 value[2] = {};
 	struct regset_value v = { .reg = pc, .value = value };
@@ -653,7 +653,7 @@ static void wrong_names_sizes_and_ids(struct kunit *test)
 static void constant_and_read_only_registers(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	unsigned int i, bad, nr = 0;
 	u64 value;
 
@@ -721,7 +721,7 @@ static enum utrace_action try_all(struct test_engine *e, unsigned int event,
 
 	if (event != EV(SYSCALL_ENTRY))
 		return answer;
-	v.reg = regset_reg_by_role(regset_desc(current), UTRACE_ROLE_PC);
+	v.reg = regset_reg_by_role(task_regset_desc(current), UTRACE_ROLE_PC);
 	c->get = utrace_reg_get(e->engine, v.reg, &c->pc, 8);
 	c->set = utrace_reg_set(e->engine, &v, 1, &c->bad);
 	c->role_set = utrace_role_set(e->engine, UTRACE_ROLE_PC, c->pc);
@@ -754,7 +754,7 @@ static void a_callback_reads_and_does_not_write(struct kunit *test)
 	/* It is the same that others read, now that it is off its CPU. */
 	file = file_of(test, e);
 	KUNIT_ASSERT_EQ(test, file->size, c->file_get);
-	expect_same(test, regset_desc(t->task), file, c->file, "in the callback");
+	expect_same(test, task_regset_desc(t->task), file, c->file, "in the callback");
 }
 
 static void expect_error(struct kunit *test, struct test_engine *e, int error,
@@ -825,7 +825,7 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 	const struct forbidden *f = test->param_value;
 	struct test_task *t = test_task(test, &payload_tell_regs);
 	struct test_engine *e = hold_teller(test, t);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct utrace_regfile *before, *after, *asked;
 	int reg = regset_reg_by_name(desc, f->name), ret;
 	unsigned int nr, nr_fp, n, bad, size;
@@ -890,7 +890,7 @@ static void files_are_as_long_as_they_say(struct kunit *test)
 	struct test_engine *e = regset_test_held(test);
 	struct utrace_regfile *file = file_of(test, e);
 	size_t n = file->size;
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	u8 *room = kunit_kzalloc(test, n + 16, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, room);
@@ -914,7 +914,7 @@ static void a_file_changes_what_differs(struct kunit *test)
 	struct test_engine *e = hold_teller(test, t);
 	struct utrace_regfile *file = file_of(test, e), *now;
 	const struct kind *of[] = { KIND_GENERAL, KIND_FP };
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	unsigned int bad, i, j, nr;
 	size_t n = file->size;
 
@@ -943,7 +943,7 @@ static void damaged_files_change_nothing(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
 	struct utrace_regfile *before = file_of(test, e), *file = file_of(test, e);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct utrace_regfile head;
 	unsigned int bad, i, nr;
 	struct regset_value *v;
@@ -992,7 +992,7 @@ static void expect_one_file(struct kunit *test, struct test_engine *e)
 {
 	struct task_struct *task = e->engine->task;
 	const struct user_regset_view *view = task_user_regset_view(task);
-	const struct regset_desc *desc = regset_desc(task);
+	const struct regset_desc *desc = task_regset_desc(task);
 	struct utrace_regfile *file = file_of(test, e), *other;
 	struct regset_data *sets;
 	unsigned int i, j;
@@ -1033,7 +1033,7 @@ static void expect_one_file(struct kunit *test, struct test_engine *e)
 /* And register by register, too. */
 static void expect_one_by_one(struct kunit *test, struct test_engine *e)
 {
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct utrace_regfile *file = file_of(test, e);
 	u8 *value = kunit_kzalloc(test, 65536, GFP_KERNEL);
 	struct regset_mask *has = test_alloc(test, struct regset_mask);
@@ -1094,7 +1094,7 @@ static void all_ways_to_read_a_compat_thread_agree(struct kunit *test)
 static void a_new_program_has_initial_values(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct utrace_regfile *file = file_of(test, e);
 	struct spots *all = spots_of(test, KIND_FP, e);
 	unsigned int i;
@@ -1158,7 +1158,7 @@ static void x87_tags_are_those_of_the_processor(struct kunit *test)
 	};
 	struct test_task *t = test_task(test, &payload_x87);
 	struct test_engine *e = hold_loader(test, t);
-	const struct regset_desc *desc = regset_desc(t->task);
+	const struct regset_desc *desc = task_regset_desc(t->task);
 	int ftag = regset_reg_by_name(desc, "ftag");
 	u16 env[14] = {};
 	u64 value = 0;
@@ -1198,7 +1198,7 @@ static void roles_of_a_compat_thread(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_compat_args);
 	struct test_engine *e = test_engine_hold_at(test, t, EV(SYSCALL_ENTRY));
-	const struct regset_desc *desc = regset_desc(t->task);
+	const struct regset_desc *desc = task_regset_desc(t->task);
 	u64 values[6];
 	unsigned int i;
 

@@ -319,7 +319,7 @@ static void a_part_that_is_not_shown_is_lost(struct kunit *test)
 static void a_compat_thread_keeps_its_registers(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held_compat(test);
-	const struct regset_desc *desc = regset_desc(e->engine->task);
+	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct regset_mask *lost = test_alloc(test, struct regset_mask);
 	struct regset_mask *gone = test_alloc(test, struct regset_mask);
 	struct regset_mask *has = test_alloc(test, struct regset_mask);
@@ -605,7 +605,7 @@ static void expect_core(struct kunit *test, bool compat)
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 	KUNIT_ASSERT_EQ(test, 0, send_sig(SIGQUIT, t->task, 1));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SIGNAL_CORE), 1));
-	desc = regset_desc(t->task);
+	desc = task_regset_desc(t->task);
 	KUNIT_EXPECT_EQ(test, compat, !!(desc->map.view->flags & UTRACE_VIEW_COMPAT));
 	n = utrace_regfile_get(e->engine, NULL, 0);
 	file = room(test, n);

@@ -108,7 +108,7 @@ static void every_register_has_a_place(struct kunit *test)
 			for (j = l->first_loc; j < l->first_loc + l->nr_locs; j++) {
 				u32 reg = desc->map.locs[j].reg;
 
-				if (UTRACE_OP_IS_PADDING(desc->map.locs[j].op)) {
+				if (UTRACE_LOC_IS_PADDING(desc->map.locs[j].op)) {
 					KUNIT_EXPECT_TRUE(test, *regset_string(&desc->map, desc->map.locs[j].name));
 					continue;
 				}
@@ -176,7 +176,7 @@ static void expect_covered(struct kunit *test, struct test_engine *e)
 {
 	struct task_struct *task = e->engine->task;
 	const struct user_regset_view *view = task_user_regset_view(task);
-	const struct regset_desc *desc = regset_desc(task);
+	const struct regset_desc *desc = task_regset_desc(task);
 	u32 i, layout, unit;
 
 	KUNIT_ASSERT_NOT_NULL(test, desc);
@@ -225,7 +225,7 @@ static void expect_covered(struct kunit *test, struct test_engine *e)
 			u32 j;
 
 			for (j = l->first_loc; j < l->first_loc + l->nr_locs; j++)
-				if (!UTRACE_OP_IS_PADDING(desc->map.locs[j].op))
+				if (!UTRACE_LOC_IS_PADDING(desc->map.locs[j].op))
 					KUNIT_EXPECT_TRUE_MSG(test, desc->map.regs[desc->map.locs[j].reg].flags &
 							      UTRACE_REG_READONLY, "%s",
 							      regset_reg_name(desc, desc->map.locs[j].reg));
@@ -254,7 +254,7 @@ static void every_byte_of_a_compat_thread_is_described(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held_compat(test);
 
-	KUNIT_EXPECT_TRUE(test, regset_view(regset_desc(e->engine->task))->flags &
+	KUNIT_EXPECT_TRUE(test, regset_view(task_regset_desc(e->engine->task))->flags &
 			  UTRACE_VIEW_COMPAT);
 	expect_covered(test, e);
 }

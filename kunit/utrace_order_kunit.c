@@ -560,7 +560,7 @@ static void skip_is_for_entries_only(struct kunit *test)
 
 static void only_calls_in_the_set_are_reported(struct kunit *test)
 {
-	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
 	struct test_task *t = test_task(test, &payload_calls);
 	struct test_log *log = test_log(test);
 	struct test_engine *e = test_engine_attach(test, log, t,
@@ -582,7 +582,7 @@ static void only_calls_in_the_set_are_reported(struct kunit *test)
 static void test_others(struct kunit *test, u32 arch, bool others,
 			unsigned int calls)
 {
-	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
 	struct test_task *t = test_task(test, &payload_beyond);
 	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
@@ -609,8 +609,8 @@ static void calls_without_a_place_in_the_set_are_others(struct kunit *test)
 
 static void set_can_change_while_the_thread_runs(struct kunit *test)
 {
-	struct utrace_syscall_set *none = test_alloc(test, struct utrace_syscall_set);
-	struct utrace_syscall_set *set = test_alloc(test, struct utrace_syscall_set);
+	struct utrace_syscall_filter *none = test_alloc(test, struct utrace_syscall_filter);
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
 	struct test_task *t = test_task(test, &payload_results);
 	struct test_log *log = test_log(test);
 	struct test_engine *e = test_engine_attach(test, log, t,

@@ -51,7 +51,7 @@ struct probe {
 	wait_queue_head_t wait;
 	u64 *pcs;
 	unsigned int nr_pcs;
-	struct utrace_syscall_set none;
+	struct utrace_syscall_filter none;
 	struct rcu_head rcu;
 };
 
@@ -237,7 +237,7 @@ static int probe_read_sets(struct task_struct *task, const struct regset_desc *d
 
 static int probe_read_regs(struct task_struct *task, u32 what, void *room, size_t size)
 {
-	const struct regset_desc *desc = regset_desc(task);
+	const struct regset_desc *desc = task_regset_desc(task);
 	const struct user_regset *set = task_user_regset_view(task)->regsets;
 	u64 pc;
 	int ret;

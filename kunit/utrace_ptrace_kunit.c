@@ -173,7 +173,7 @@ static void ptrace_has_no_syscall_stops_that_only_an_engine_wants(struct kunit *
 static void ptrace_has_syscall_stops_that_no_engine_wants(struct kunit *test)
 {
 	struct scene s = scene(test, "ptrace-syscalls", "seized", 0);
-	struct utrace_syscall_set *none;
+	struct utrace_syscall_filter *none;
 	char expected[400] = "";
 	int i;
 

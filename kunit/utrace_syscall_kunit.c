@@ -159,7 +159,7 @@ LOCAL_PAYLOAD(payload_first_call,
  * @nr: which calls
  * @on: it does
  * @call: what is made instead of it
- * @flags: for utrace_syscall_set()
+ * @flags: for utrace_syscall_rewrite()
  * @set: @call counts
  * @skip: no call is made, and its result is @result
  * @result: of the call
@@ -213,7 +213,7 @@ static enum utrace_action change_call(struct test_engine *e, unsigned int event,
 		c->entries++;
 		c->other += !!memcmp(call->args, futex_args, sizeof(futex_args));
 		if (is_on(c) && c->set)
-			c->ret = utrace_syscall_set(e->engine, &c->call, c->flags);
+			c->ret = utrace_syscall_rewrite(e->engine, &c->call, c->flags);
 		if (c->skip)
 			c->ret = utrace_syscall_skip(e->engine, c->result);
 	} else if (event == EV(SYSCALL_EXIT) && call->nr == c->nr) {
@@ -531,9 +531,9 @@ static void call_can_be_changed_while_it_is_held(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
 						       UTRACE_EVENTS_SYSCALL));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
-	KUNIT_EXPECT_EQ(test, -EBUSY, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -EBUSY, utrace_syscall_rewrite(e->engine, &call, 0));
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
-	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_rewrite(e->engine, &call, 0));
 	/* Not its phase. */
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_result(e->engine, &result));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set_result(e->engine, 1));
@@ -547,7 +547,7 @@ static void call_can_be_changed_while_it_is_held(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
 	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_result(e->engine, &result));
 	KUNIT_EXPECT_EQ(test, task_tgid_vnr(t->task), result);
-	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_rewrite(e->engine, &call, 0));
 	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_restart(e->engine));
 	/* It may think better of it, and of that again. */
 	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_set_result(e->engine, 1));
@@ -582,12 +582,12 @@ static void wrong_changes_are_refused(struct kunit *test)
 						       UTRACE_EVENT(SYSCALL_ENTRY)));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
-	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_rewrite(e->engine, &call, 0));
 	call.arch = ARCH_UTRACE_AUDIT;
-	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 2));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_rewrite(e->engine, &call, 2));
 	utrace_finish_examine(e->engine);
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
-	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_rewrite(e->engine, &call, 0));
 	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_syscall_restart(e->engine));
 	KUNIT_EXPECT_EQ(test, 0, after_next(test, t).result);
 
@@ -595,7 +595,7 @@ static void wrong_changes_are_refused(struct kunit *test)
 	e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
 	test_engine_hold(test, t, e);
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
-	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set(e->engine, &call, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_rewrite(e->engine, &call, 0));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_syscall_set_result(e->engine, 0));
 	utrace_finish_examine(e->engine);
 }

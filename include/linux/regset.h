@@ -36,7 +36,7 @@ struct regset_value {
 /* No register is at fault. */
 #define REGSET_NO_REG	UTRACE_NONE
 
-const struct regset_desc *regset_desc(struct task_struct *task);
+const struct regset_desc *task_regset_desc(struct task_struct *task);
 const struct regset_desc *regset_desc_by_id(unsigned int view_id);
 const struct utrace_view *regset_view(const struct regset_desc *desc);
 int regset_reg_by_name(const struct regset_desc *desc, const char *name);

@@ -64,9 +64,9 @@ struct regset_feature_src {
 
 /**
  * struct regset_loc_src - a place in a set
- * @reg: the register's id; for UTRACE_OP_FIXED the value
- * @bytes: how many; units for UTRACE_OP_UNITS
- * @op: UTRACE_OP_*
+ * @reg: the register's id; for UTRACE_LOC_FIXED the value
+ * @bytes: how many; units for UTRACE_LOC_UNITS
+ * @op: UTRACE_LOC_*
  * @pad: name, if it is padding
  */
 struct regset_loc_src {
@@ -189,29 +189,29 @@ struct regset_view_src {
  *
  *	X(REG, ID, bytes)	a register
  *	X(UNITS, ID, units)	a register of variable size
- *	X(SHIFTED, ID, bytes)	UTRACE_OP_SHIFTED
- *	X(X87_TAG, ID, bytes)	UTRACE_OP_X87_TAG
+ *	X(SHIFTED, ID, bytes)	UTRACE_LOC_SHIFTED
+ *	X(X87_TAG, ID, bytes)	UTRACE_LOC_X87_TAG
  *	X(PAD, name, bytes)	padding
- *	X(SIZE, name, bytes)	UTRACE_OP_SIZE
- *	X(UNIT, name, bytes)	UTRACE_OP_UNIT
- *	X(COMPONENTS, name, bytes) UTRACE_OP_COMPONENTS
- *	X(FIXED, name, bytes, value) UTRACE_OP_FIXED
+ *	X(SIZE, name, bytes)	UTRACE_LOC_SIZE
+ *	X(UNIT, name, bytes)	UTRACE_LOC_UNIT
+ *	X(COMPONENTS, name, bytes) UTRACE_LOC_COMPONENTS
+ *	X(FIXED, name, bytes, value) UTRACE_LOC_FIXED
  */
 #define REGSET_LOC(kind, ...)		REGSET_LOC_##kind(__VA_ARGS__),
 #define REGSET_LOC_REG(id, n)		{ .reg = (id), .bytes = (n) }
 #define REGSET_LOC_OP(id, n, op_)	{ .reg = (id), .bytes = (n), .op = (op_) }
-#define REGSET_LOC_UNITS(id, n)		REGSET_LOC_OP(id, n, UTRACE_OP_UNITS)
-#define REGSET_LOC_SHIFTED(id, n)	REGSET_LOC_OP(id, n, UTRACE_OP_SHIFTED)
-#define REGSET_LOC_X87_TAG(id, n)	REGSET_LOC_OP(id, n, UTRACE_OP_X87_TAG)
+#define REGSET_LOC_UNITS(id, n)		REGSET_LOC_OP(id, n, UTRACE_LOC_UNITS)
+#define REGSET_LOC_SHIFTED(id, n)	REGSET_LOC_OP(id, n, UTRACE_LOC_SHIFTED)
+#define REGSET_LOC_X87_TAG(id, n)	REGSET_LOC_OP(id, n, UTRACE_LOC_X87_TAG)
 #define REGSET_LOC_FILL(name, n, op_, value)				\
 	{ .reg = (value), .bytes = (n), .op = (op_), .pad = __stringify(name) }
-#define REGSET_LOC_PAD(name, n)		REGSET_LOC_FILL(name, n, UTRACE_OP_PAD, 0)
-#define REGSET_LOC_SIZE(name, n)	REGSET_LOC_FILL(name, n, UTRACE_OP_SIZE, 0)
-#define REGSET_LOC_UNIT(name, n)	REGSET_LOC_FILL(name, n, UTRACE_OP_UNIT, 0)
+#define REGSET_LOC_PAD(name, n)		REGSET_LOC_FILL(name, n, UTRACE_LOC_PAD, 0)
+#define REGSET_LOC_SIZE(name, n)	REGSET_LOC_FILL(name, n, UTRACE_LOC_SIZE, 0)
+#define REGSET_LOC_UNIT(name, n)	REGSET_LOC_FILL(name, n, UTRACE_LOC_UNIT, 0)
 #define REGSET_LOC_COMPONENTS(name, n)	\
-	REGSET_LOC_FILL(name, n, UTRACE_OP_COMPONENTS, 0)
+	REGSET_LOC_FILL(name, n, UTRACE_LOC_COMPONENTS, 0)
 #define REGSET_LOC_FIXED(name, n, value) \
-	REGSET_LOC_FILL(name, n, UTRACE_OP_FIXED, value)
+	REGSET_LOC_FILL(name, n, UTRACE_LOC_FIXED, value)
 
 /* How many bytes (units count as bytes) has a list?  For static_assert(). */
 #define REGSET_SUM(kind, name, n, ...)	+ (n)

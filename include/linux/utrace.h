@@ -257,7 +257,7 @@ struct utrace_engine {
 	unsigned long events;
 	unsigned int pins;
 	bool in_syscall;
-	const struct utrace_syscall_set __rcu *calls;
+	const struct utrace_syscall_filter __rcu *calls;
 	struct utrace_user *user;
 	u64 stopped_at;
 	struct list_head node;
@@ -280,17 +280,17 @@ struct utrace_syscall {
 	unsigned long ip;
 };
 
-/* utrace_syscall_set(): user space keeps its registers. */
+/* utrace_syscall_rewrite(): user space keeps its registers. */
 #define UTRACE_SYSCALL_RESTORE	BIT(0)
 
 /**
- * struct utrace_syscall_set - which system calls an engine is told of
+ * struct utrace_syscall_filter - which system calls an engine is told of
  * @arch: AUDIT_ARCH_* of the numbers in @calls
  * @others: also those that @calls cannot name: of another architecture (compat,
  *	say), or with a number from UTRACE_SYSCALL_MAX on
  * @calls: by number
  */
-struct utrace_syscall_set {
+struct utrace_syscall_filter {
 	u32 arch;
 	bool others;
 	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
@@ -323,12 +323,12 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action);
 int utrace_will_stop(struct utrace_engine *engine);
 bool utrace_can_step(void);
 int utrace_set_syscalls(struct utrace_engine *engine,
-			const struct utrace_syscall_set *set);
+			const struct utrace_syscall_filter *set);
 int utrace_prepare_examine(struct utrace_engine *engine);
 void utrace_finish_examine(struct utrace_engine *engine);
 int utrace_syscall_skip(struct utrace_engine *engine, long result);
-int utrace_syscall_set(struct utrace_engine *engine,
-		       const struct utrace_syscall *call, unsigned int flags);
+int utrace_syscall_rewrite(struct utrace_engine *engine,
+			   const struct utrace_syscall *call, unsigned int flags);
 int utrace_syscall_result(struct utrace_engine *engine, long *result);
 int utrace_syscall_set_result(struct utrace_engine *engine, long result);
 int utrace_syscall_restart(struct utrace_engine *engine);

@@ -111,7 +111,7 @@ static void __init build_loc(struct regset_builder *b, struct utrace_layout *l,
 {
 	struct utrace_loc *loc = &b->locs[b->view->nr_locs++];
 
-	loc->reg = UTRACE_OP_IS_PADDING(src->op) ? src->reg : build_twin(b, src->reg);
+	loc->reg = UTRACE_LOC_IS_PADDING(src->op) ? src->reg : build_twin(b, src->reg);
 	loc->op = src->op;
 	loc->name = build_string(b, src->pad ?: "");
 	loc->offset = offset;
@@ -161,14 +161,14 @@ static void __init build_blocks(struct regset_builder *b, struct utrace_layout *
 	/* The head has to be known before what follows it. */
 	for (i = 0; i < src->nr_blocks; i++) {
 		block = &src->blocks[i];
-		if (block->optional || block->locs[0].op == UTRACE_OP_UNITS)
+		if (block->optional || block->locs[0].op == UTRACE_LOC_UNITS)
 			break;
 		build_head(b, l, block);
 	}
 	for (; i < src->nr_blocks && !src->blocks[i].optional; i++) {
 		block = &src->blocks[i];
 		for (j = 0; j < block->nr; j++) {
-			if (block->locs[j].op == UTRACE_OP_UNITS) {
+			if (block->locs[j].op == UTRACE_LOC_UNITS) {
 				build_loc(b, l, &block->locs[j], l->head, l->units, 0);
 				l->units += block->locs[j].bytes;
 			} else {
@@ -179,7 +179,7 @@ static void __init build_blocks(struct regset_builder *b, struct utrace_layout *
 	}
 	while (i < src->nr_blocks && (block = next_block(src, l->head, &offset))) {
 		struct regset_loc_src gap = {
-			.bytes = offset - l->head, .op = UTRACE_OP_PAD, .pad = "gap",
+			.bytes = offset - l->head, .op = UTRACE_LOC_PAD, .pad = "gap",
 		};
 
 		if (gap.bytes) {
@@ -235,7 +235,7 @@ static void __init build_presence(struct regset_builder *b)
 		for (j = 0; j < b->layouts[i].nr_locs; j++) {
 			struct utrace_loc *loc = &b->locs[b->layouts[i].first_loc + j];
 
-			if (!UTRACE_OP_IS_PADDING(loc->op))
+			if (!UTRACE_LOC_IS_PADDING(loc->op))
 				b->regs[loc->reg].flags |= UTRACE_REG_PRESENT |
 							   UTRACE_REG_IN_FILE;
 		}
@@ -389,11 +389,11 @@ static bool __init plan_copies(const struct regset_map *map,
 		.from = loc->offset, .before = loc->before, .to = r->offset,
 		.bytes = loc->bytes, .unit = r->unit, .kind = RUN_SCALED,
 	};
-	if (loc->op == UTRACE_OP_UNITS) {
+	if (loc->op == UTRACE_LOC_UNITS) {
 		run->units = true;
 		return r->unit == l->unit && loc->bytes == r->size;
 	}
-	if (loc->op != UTRACE_OP_COPY)
+	if (loc->op != UTRACE_LOC_COPY)
 		return false;
 	if (r->unit != UTRACE_NONE)
 		return !big && !loc->before;
@@ -441,7 +441,7 @@ static int __init make_plan(struct regset_desc *desc, unsigned int nr)
 		const struct utrace_loc *loc = &desc->map.locs[i];
 		struct regset_run run;
 
-		if (UTRACE_OP_IS_PADDING(loc->op) ||
+		if (UTRACE_LOC_IS_PADDING(loc->op) ||
 		    !(desc->map.regs[loc->reg].flags & UTRACE_REG_IN_FILE))
 			continue;
 		if (!plan_copies(&desc->map, l, loc, &run))
@@ -496,7 +496,7 @@ static void __init make_indices(struct regset_desc *desc)
 			const struct utrace_loc *loc = &desc->map.locs[j];
 
 			desc->layout_of[j] = i;
-			if (UTRACE_OP_IS_PADDING(loc->op))
+			if (UTRACE_LOC_IS_PADDING(loc->op))
 				continue;
 			desc->next[j] = desc->first[loc->reg];
 			desc->first[loc->reg] = j;
@@ -613,7 +613,7 @@ static bool regset_make_binding(const struct regset_desc *desc,
 /**
  * regset_bind() - find the stock sets that a description is about
  * @desc: the description
- * @view: task_user_regset_view() of a thread whose regset_desc() it is
+ * @view: task_user_regset_view() of a thread whose task_regset_desc() it is
  *
  * Context: may sleep. Return: them; NULL: @view is not of this description, or there
  * is no memory.
@@ -645,7 +645,7 @@ struct regset_binding *regset_bind(const struct regset_desc *desc,
 }
 
 /**
- * regset_desc() - the description of a thread's registers
+ * task_regset_desc() - the description of a thread's registers
  * @task: the thread; not a kernel thread
  *
  * Which view it is depends on the program that the thread executes, so it is
@@ -653,7 +653,7 @@ struct regset_binding *regset_bind(const struct regset_desc *desc,
  *
  * Context: any. Return: the description, which lasts; NULL: there is none.
  */
-const struct regset_desc *regset_desc(struct task_struct *task)
+const struct regset_desc *task_regset_desc(struct task_struct *task)
 {
 	const struct user_regset_view *view = task_user_regset_view(task);
 	unsigned int i;
@@ -664,7 +664,7 @@ const struct regset_desc *regset_desc(struct task_struct *task)
 			return regset_descs[i];
 	return NULL;
 }
-EXPORT_SYMBOL_NS_GPL(regset_desc, UTRACE);
+EXPORT_SYMBOL_NS_GPL(task_regset_desc, UTRACE);
 
 /**
  * regset_desc_by_id() - the description of a view

@@ -93,7 +93,7 @@ static int regset_read_whole(struct task_struct *task, const struct regset_desc 
 /**
  * regset_read() - read a register of a thread
  * @task: the thread
- * @desc: its regset_desc()
+ * @desc: its task_regset_desc()
  * @reg: the register's id
  * @value: where to put its value, in the thread's byte order
  * @size: bytes there, which have to be those of the register
@@ -273,7 +273,7 @@ static unsigned int regset_fetch_all(struct task_struct *task,
 /**
  * regset_file_read() - read all registers of a thread
  * @task: the thread
- * @desc: its regset_desc()
+ * @desc: its task_regset_desc()
  * @file: where to put the register file; NULL to learn its size, which stays the
  *	same as long as the thread is stopped and nobody writes its registers
  * @size: bytes there

@@ -244,7 +244,7 @@ static bool regset_edit_took(const struct regset_edits *e, const struct regset_v
 			continue;
 		regset_extract(map, form, unit, &map->locs[at], now, value, v->size);
 		/* A tag says more than the machine keeps. */
-		if (map->locs[at].op == UTRACE_OP_X87_TAG)
+		if (map->locs[at].op == UTRACE_LOC_X87_TAG)
 			return regset_same_tags(map, value, v->value, v->size);
 		return !memcmp(value, v->value, v->size);
 	}
@@ -383,7 +383,7 @@ static int regset_value_ok(const struct regset_desc *desc, const struct regset_v
 /**
  * regset_write() - write registers of a thread: all of them, or none
  * @task: the thread
- * @desc: its regset_desc()
+ * @desc: its task_regset_desc()
  * @values: registers and their values; none twice
  * @nr: how many
  * @bad: the id of the register that was refused, or %REGSET_NO_REG
@@ -489,7 +489,7 @@ static unsigned int regset_file_changes(const struct regset_map *map,
 /**
  * regset_file_write() - write all registers of a thread, or none
  * @task: the thread
- * @desc: its regset_desc()
+ * @desc: its task_regset_desc()
  * @file: a register file of this view, made by regset_file_read() of this thread
  *	or of another one of the same shape
  * @size: bytes there

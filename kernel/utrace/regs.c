@@ -26,7 +26,7 @@ static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)
 	ret = utrace_prepare_examine(engine);
 	if (ret)
 		return ERR_PTR(ret);
-	desc = regset_desc(engine->task);
+	desc = task_regset_desc(engine->task);
 	if (!desc) {
 		utrace_finish_examine(engine);
 		return ERR_PTR(-EOPNOTSUPP);
@@ -116,7 +116,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_regset_set, UTRACE);
  * utrace_reg_get - read one register
  * @engine: the caller has a reference; holds the thread, or is in a callback
  * @reg: its id, from regset_reg_by_name() or regset_reg_by_role() of the thread's
- *	regset_desc()
+ *	task_regset_desc()
  * @value: where to put its value, in the thread's byte order
  * @size: bytes there, those of the register
  *

@@ -126,7 +126,7 @@ static void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
  */
 
 /* Is a system call in an engine's set? */
-static bool utrace_set_has(const struct utrace_syscall_set *set,
+static bool utrace_set_has(const struct utrace_syscall_filter *set,
 			   const struct utrace_syscall *call)
 {
 	if (!set)
@@ -303,7 +303,7 @@ int utrace_syscall_skip(struct utrace_engine *engine, long result)
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
 
 /**
- * utrace_syscall_set - make another system call in place of this one
+ * utrace_syscall_rewrite - make another system call in place of this one
  * @engine: in its report_syscall_entry, or while it holds the thread there and
  *	has it pinned (utrace_prepare_examine())
  * @call: its number and arguments; @arch has to be that of the call, and the rest
@@ -328,8 +328,8 @@ EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
  *	architecture is another, or unknown @flags.  %-EBUSY: the thread is not
  *	pinned.  %-ESRCH: the engine is detached.
  */
-int utrace_syscall_set(struct utrace_engine *engine,
-		       const struct utrace_syscall *call, unsigned int flags)
+int utrace_syscall_rewrite(struct utrace_engine *engine,
+			   const struct utrace_syscall *call, unsigned int flags)
 {
 	struct pt_regs *regs = task_pt_regs(engine->task);
 	struct utrace *u = engine->utrace;
@@ -361,7 +361,7 @@ int utrace_syscall_set(struct utrace_engine *engine,
 	spin_unlock_irqrestore(&u->lock, irqs);
 	return ret;
 }
-EXPORT_SYMBOL_NS_GPL(utrace_syscall_set, UTRACE);
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_rewrite, UTRACE);
 
 /**
  * utrace_syscall_result - what a system call returns

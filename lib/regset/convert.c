@@ -136,14 +136,14 @@ static bool regset_locs_ok(const struct regset_map *map, const struct utrace_lay
 	for (i = 0; i < l->nr_locs; i++) {
 		const struct utrace_loc *loc = &map->locs[l->first_loc + i];
 
-		if (loc->op >= UTRACE_OP_NR || loc->component > 64 ||
+		if (loc->op >= UTRACE_LOC_NR || loc->component > 64 ||
 		    loc->bytes > VARIABLE_MAX || !regset_string_ok(map->view, loc->name))
 			return false;
-		if (!UTRACE_OP_IS_PADDING(loc->op) && loc->reg >= map->view->nr_regs)
+		if (!UTRACE_LOC_IS_PADDING(loc->op) && loc->reg >= map->view->nr_regs)
 			return false;
 		if (loc->component && !l->components)
 			return false;
-		if (loc->op == UTRACE_OP_UNITS) {
+		if (loc->op == UTRACE_LOC_UNITS) {
 			if (loc->offset != l->head || loc->before != units || tail)
 				return false;
 			units += loc->bytes;
@@ -159,13 +159,13 @@ static bool regset_locs_ok(const struct regset_map *map, const struct utrace_lay
 		if (units > l->units || head > l->head || tail > l->tail)
 			return false;
 		/* Computed ones look at what is around them. */
-		if (loc->op == UTRACE_OP_X87_TAG &&
+		if (loc->op == UTRACE_LOC_X87_TAG &&
 		    (loc->before || loc->offset < 4 || loc->bytes != 1 ||
 		     l->head < 160 || loc->offset > l->head - 156))
 			return false;
-		if ((loc->op == UTRACE_OP_SHIFTED || loc->op == UTRACE_OP_UNIT ||
-		     loc->op == UTRACE_OP_SIZE || loc->op == UTRACE_OP_COMPONENTS ||
-		     loc->op == UTRACE_OP_FIXED) && loc->bytes > 8)
+		if ((loc->op == UTRACE_LOC_SHIFTED || loc->op == UTRACE_LOC_UNIT ||
+		     loc->op == UTRACE_LOC_SIZE || loc->op == UTRACE_LOC_COMPONENTS ||
+		     loc->op == UTRACE_LOC_FIXED) && loc->bytes > 8)
 			return false;
 	}
 	return head == l->head && units == l->units && tail == l->tail;
@@ -424,7 +424,7 @@ void regset_loc_place(const struct utrace_layout *l, const struct utrace_loc *lo
 		*offset = regset_layout_tail(l, unit) + loc->offset;
 	else
 		*offset = loc->offset + loc->before * measure;
-	*size = loc->op == UTRACE_OP_UNITS ? loc->bytes * measure : loc->bytes;
+	*size = loc->op == UTRACE_LOC_UNITS ? loc->bytes * measure : loc->bytes;
 }
 
 /*
@@ -517,11 +517,11 @@ void regset_extract(const struct regset_map *map, __u32 layout, __u32 unit,
 	}
 
 	switch (loc->op) {
-	case UTRACE_OP_SHIFTED:
+	case UTRACE_LOC_SHIFTED:
 		regset_put_number(map, value, size,
 				  regset_number(map, data + offset, n) >> l->unit_shift);
 		break;
-	case UTRACE_OP_X87_TAG:
+	case UTRACE_LOC_X87_TAG:
 		regset_put_number(map, value, size,
 				  regset_x87_tags(data + offset - FXSAVE_FTAG));
 		break;
@@ -554,13 +554,13 @@ int regset_insert(const struct regset_map *map, __u32 layout, __u32 unit,
 	regset_loc_place(l, loc, unit, &offset, &n);
 
 	switch (loc->op) {
-	case UTRACE_OP_SHIFTED:
+	case UTRACE_LOC_SHIFTED:
 		number = regset_number(map, value, min_t(size_t, size, 8));
 		if (!cut && n < 8 && number << l->unit_shift >> 8 * n)
 			return -ERANGE;
 		regset_put_number(map, data + offset, n, number << l->unit_shift);
 		break;
-	case UTRACE_OP_X87_TAG:
+	case UTRACE_LOC_X87_TAG:
 		number = regset_number(map, value, min_t(size_t, size, 8));
 		if (!cut && number >> 16)
 			return -ERANGE;
@@ -650,7 +650,7 @@ void regset_file_mask(const struct regset_map *map, const struct utrace_regfile 
 		for (j = 0; j < l->nr_locs; j++) {
 			const struct utrace_loc *loc = &map->locs[l->first_loc + j];
 
-			if (!UTRACE_OP_IS_PADDING(loc->op) &&
+			if (!UTRACE_LOC_IS_PADDING(loc->op) &&
 			    map->regs[loc->reg].flags & UTRACE_REG_IN_FILE)
 				regset_mask_set(mask, loc->reg);
 		}
@@ -717,7 +717,7 @@ ssize_t regset_data_to_file(const struct regset_map *map,
 		for (j = 0; j < l->nr_locs; j++) {
 			const struct utrace_loc *loc = &map->locs[l->first_loc + j];
 
-			if (UTRACE_OP_IS_PADDING(loc->op) ||
+			if (UTRACE_LOC_IS_PADDING(loc->op) ||
 			    !(map->regs[loc->reg].flags & UTRACE_REG_IN_FILE))
 				continue;
 			regset_extract(map, i, unit_of[i], loc, sets[l->set].data,
@@ -749,16 +749,16 @@ static void regset_pad(const struct regset_map *map, const struct utrace_layout 
 
 	regset_loc_place(l, loc, unit, &offset, &n);
 	switch (loc->op) {
-	case UTRACE_OP_FIXED:
+	case UTRACE_LOC_FIXED:
 		number = loc->reg;
 		break;
-	case UTRACE_OP_SIZE:
+	case UTRACE_LOC_SIZE:
 		number = regset_layout_size(l, unit);
 		break;
-	case UTRACE_OP_UNIT:
+	case UTRACE_LOC_UNIT:
 		number = (__u64)unit << l->unit_shift;
 		break;
-	case UTRACE_OP_COMPONENTS:
+	case UTRACE_LOC_COMPONENTS:
 		number = regset_all_components(map, l);
 		break;
 	default:
@@ -804,7 +804,7 @@ ssize_t regset_file_to_data(const struct regset_map *map,
 	for (j = 0; j < l->nr_locs; j++) {
 		const struct utrace_loc *loc = &map->locs[l->first_loc + j];
 
-		if (UTRACE_OP_IS_PADDING(loc->op))
+		if (UTRACE_LOC_IS_PADDING(loc->op))
 			regset_pad(map, l, loc, unit, data);
 		else if (map->regs[loc->reg].flags & UTRACE_REG_IN_FILE)
 			regset_insert(map, i, unit, loc, data,
@@ -897,7 +897,7 @@ static __u64 regset_layouts_of(const struct regset_map *map,
 		for (j = 0; j < l->nr_locs; j++) {
 			const struct utrace_loc *loc = &map->locs[l->first_loc + j];
 
-			if (UTRACE_OP_IS_PADDING(loc->op))
+			if (UTRACE_LOC_IS_PADDING(loc->op))
 				continue;
 			if (regset_mask_has(mask, loc->reg))
 				has++;

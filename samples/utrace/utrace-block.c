@@ -52,7 +52,7 @@ static const struct utrace_engine_ops block_ops = {
 
 /* doc: set */
 /* The engines use it themselves: it must last as long as they do. */
-static struct utrace_syscall_set block_calls;
+static struct utrace_syscall_filter block_calls;
 
 static const struct follow block_follow = {
 	.ops	= &block_ops,

@@ -220,18 +220,18 @@ struct utrace_reg {
 };
 
 /* utrace_loc.op: how a place holds a value */
-#define UTRACE_OP_COPY		0	/* as it is; cut off or filled with zeros */
-#define UTRACE_OP_UNITS		1	/* the same; @bytes counts units */
-#define UTRACE_OP_SHIFTED	2	/* shifted to the left by unit_shift */
-#define UTRACE_OP_X87_TAG	3	/* a bit of eight registers each: not empty */
-#define UTRACE_OP_FIXED		4	/* padding: always @reg */
-#define UTRACE_OP_SIZE		5	/* padding: bytes of the whole set */
-#define UTRACE_OP_UNIT		6	/* padding: the unit, shifted to the left */
-#define UTRACE_OP_COMPONENTS	7	/* padding: utrace_layout.components */
-#define UTRACE_OP_PAD		8	/* padding: zero */
-#define UTRACE_OP_NR		9
+#define UTRACE_LOC_COPY		0	/* as it is; cut off or filled with zeros */
+#define UTRACE_LOC_UNITS		1	/* the same; @bytes counts units */
+#define UTRACE_LOC_SHIFTED	2	/* shifted to the left by unit_shift */
+#define UTRACE_LOC_X87_TAG	3	/* a bit of eight registers each: not empty */
+#define UTRACE_LOC_FIXED		4	/* padding: always @reg */
+#define UTRACE_LOC_SIZE		5	/* padding: bytes of the whole set */
+#define UTRACE_LOC_UNIT		6	/* padding: the unit, shifted to the left */
+#define UTRACE_LOC_COMPONENTS	7	/* padding: utrace_layout.components */
+#define UTRACE_LOC_PAD		8	/* padding: zero */
+#define UTRACE_LOC_NR		9
 
-#define UTRACE_OP_IS_PADDING(op)	((op) >= UTRACE_OP_FIXED)
+#define UTRACE_LOC_IS_PADDING(op)	((op) >= UTRACE_LOC_FIXED)
 
 /**
  * struct utrace_loc - a place in a layout

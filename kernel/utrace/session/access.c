@@ -15,7 +15,7 @@
 
 #include "session.h"
 
-int session_may_attach(struct task_struct *task)
+int utrace_session_may_attach(struct task_struct *task)
 {
 	if ((READ_ONCE(task->flags) & PF_KTHREAD) || same_thread_group(task, current))
 		return -EPERM;
@@ -35,7 +35,7 @@ static bool session_is_capable(const struct session_thread *st,
  * for the ptracer's credentials, find no ptracer, and let the exec pass.  With
  * LSM_UNSAFE_SHARE they do not.
  */
-unsigned int session_unsafe_exec(struct utrace_engine *engine)
+unsigned int utrace_session_unsafe_exec(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 
@@ -44,7 +44,7 @@ unsigned int session_unsafe_exec(struct utrace_engine *engine)
 }
 
 /* May the session see @current's memory?  As ptrace_access_vm() has it. */
-bool session_may_read(const struct session_thread *st)
+bool utrace_session_may_read(const struct session_thread *st)
 {
 	struct mm_struct *mm = current->mm;
 
@@ -57,7 +57,7 @@ bool session_may_read(const struct session_thread *st)
  * __ptrace_may_access(), which cannot be asked: it takes the caller, and here
  * that is the thread itself.
  */
-bool session_may_stay(const struct session_thread *st)
+bool utrace_session_may_stay(const struct session_thread *st)
 {
 	const struct cred *cred = st->cred, *tcred = current_cred(), *own;
 	int error;
@@ -70,7 +70,7 @@ bool session_may_stay(const struct session_thread *st)
 	      gid_eq(cred->gid, tcred->sgid) &&
 	      gid_eq(cred->gid, tcred->gid)))
 		return false;
-	if (!session_may_read(st))
+	if (!utrace_session_may_read(st))
 		return false;
 
 	/* Security modules take the subject from here, the object from real_cred. */

@@ -22,10 +22,10 @@
 
 /*
  * A zeroed record of @size bytes, of which the first is &struct utrace_record;
- * NULL without memory, for session_post() to count.
+ * NULL without memory, for utrace_session_post() to count.
  */
-struct session_record *session_record(struct session_thread *st, u16 type,
-				      size_t size)
+struct session_record *utrace_session_make_record(struct session_thread *st, u16 type,
+						  size_t size)
 {
 	struct session_record *rec;
 
@@ -48,7 +48,7 @@ struct session_record *session_record(struct session_thread *st, u16 type,
  * Threads that find the queue full wait, but dying ones do not, and each of many
  * may find it not quite full; hence the bound beyond the bound.
  */
-bool session_queue(struct session_thread *st, struct session_record *rec, bool keep)
+bool utrace_session_queue(struct session_thread *st, struct session_record *rec, bool keep)
 {
 	struct utrace_session *s = st->session;
 
@@ -80,7 +80,7 @@ bool session_queue(struct session_thread *st, struct session_record *rec, bool k
  * Must the thread wait?  If so, what was released before now was about an
  * earlier event.
  */
-enum utrace_action session_throttle(struct session_thread *st)
+enum utrace_action utrace_session_throttle(struct session_thread *st)
 {
 	struct utrace_session *s = st->session;
 
@@ -101,7 +101,7 @@ enum utrace_action session_throttle(struct session_thread *st)
 		st->starved = false;
 		list_del(&st->starving);
 	}
-	session_unhold(st);
+	utrace_session_unhold(st);
 	return UTRACE_RESUME;
 }
 
@@ -109,8 +109,8 @@ enum utrace_action session_throttle(struct session_thread *st)
  * The end of a callback: queue @rec, decide whether the thread is to wait.
  * @hold: the event holds it, if anybody hears of it.
  */
-enum utrace_action session_post(struct session_thread *st,
-				struct session_record *rec, bool hold)
+enum utrace_action utrace_session_post(struct session_thread *st,
+				       struct session_record *rec, bool hold)
 {
 	struct utrace_session *s = st->session;
 	enum utrace_action action;
@@ -129,30 +129,30 @@ enum utrace_action session_post(struct session_thread *st,
 				hold = false;
 			}
 		}
-		if (session_queue(st, rec, false)) {
+		if (utrace_session_queue(st, rec, false)) {
 			rec = NULL;
 			if (hold)
-				session_hold(st);
+				utrace_session_hold(st);
 		}
-		action = session_throttle(st);
+		action = utrace_session_throttle(st);
 	}
 	spin_unlock(&s->lock);
 	kvfree(rec);
 	return action;
 }
 
-/* As session_post(), of a thread that cannot wait any more, or need not. */
-void session_tell(struct session_thread *st, struct session_record *rec)
+/* As utrace_session_post(), of a thread that cannot wait any more, or need not. */
+void utrace_session_tell(struct session_thread *st, struct session_record *rec)
 {
 	spin_lock(&st->session->lock);
-	if (!session_forgotten(st) && session_queue(st, rec, false))
+	if (!session_forgotten(st) && utrace_session_queue(st, rec, false))
 		rec = NULL;
 	spin_unlock(&st->session->lock);
 	kvfree(rec);
 }
 
 /* Resume whoever waits for room in the queue, if there is enough of it. */
-void session_feed(struct utrace_session *s)
+void utrace_session_feed(struct utrace_session *s)
 {
 	struct session_thread *st, *next;
 
@@ -166,7 +166,7 @@ void session_feed(struct utrace_session *s)
 		list_del(&st->starving);
 		st->starved = false;
 		if (!st->held)
-			session_resume(st);
+			utrace_session_resume(st);
 	}
 }
 
@@ -303,7 +303,7 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 	spin_lock(&s->lock);
 	list_splice(&batch, &s->records);	/* the mutex keeps them the next */
 	s->queued -= done;
-	session_feed(s);
+	utrace_session_feed(s);
 	spin_unlock(&s->lock);
 
 	list_for_each_entry_safe(rec, next, &copied, node)
@@ -311,8 +311,8 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 	return done ?: error;
 }
 
-ssize_t session_read(struct file *file, char __user *buf, size_t count,
-		     loff_t *pos)
+ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
+			    loff_t *pos)
 {
 	struct utrace_session *s = file->private_data;
 	ssize_t done = 0, ret;
@@ -348,7 +348,7 @@ ssize_t session_read(struct file *file, char __user *buf, size_t count,
 	}
 }
 
-__poll_t session_poll(struct file *file, poll_table *wait)
+__poll_t utrace_session_poll(struct file *file, poll_table *wait)
 {
 	struct utrace_session *s = file->private_data;
 	__poll_t mask = 0;

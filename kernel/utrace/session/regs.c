@@ -19,7 +19,7 @@ static struct utrace_engine *session_get_engine(struct utrace_session *s, u64 co
 	struct session_thread *st;
 
 	spin_lock(&s->lock);
-	st = session_find_cookie(s, cookie);
+	st = utrace_session_find_cookie(s, cookie);
 	if (st)
 		engine = utrace_engine_get(st->engine);
 	spin_unlock(&s->lock);
@@ -33,7 +33,7 @@ static int session_check_held(struct utrace_session *s, u64 cookie)
 	int ret = -ESRCH;
 
 	spin_lock(&s->lock);
-	st = session_find_cookie(s, cookie);
+	st = utrace_session_find_cookie(s, cookie);
 	if (st)
 		ret = st->held ? 0 : -EBUSY;
 	spin_unlock(&s->lock);
@@ -74,12 +74,12 @@ static const struct regset_desc *session_desc(struct utrace_session *s, u64 thre
 	engine = session_get_engine(s, thread);
 	if (!engine)
 		return ERR_PTR(-ESRCH);
-	desc = regset_desc(engine->task);
+	desc = task_regset_desc(engine->task);
 	utrace_engine_put(engine);
 	return desc ?: ERR_PTR(-ENOENT);
 }
 
-long session_view(struct utrace_session *s, void __user *arg)
+long utrace_session_view(struct utrace_session *s, void __user *arg)
 {
 	const struct regset_desc *desc;
 	const struct utrace_view *view;
@@ -87,7 +87,7 @@ long session_view(struct utrace_session *s, void __user *arg)
 	u32 usize, room;
 	int ret;
 
-	ret = session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
+	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
 	if (ret)
 		return ret;
 	if (in.flags || (in.thread && in.id))
@@ -99,7 +99,7 @@ long session_view(struct utrace_session *s, void __user *arg)
 	view = regset_view(desc);
 	room = in.buffer_size;
 	in.buffer_size = view->size;
-	ret = session_copy_out(arg, &in, sizeof(in), usize);
+	ret = utrace_session_copy_out(arg, &in, sizeof(in), usize);
 	if (ret)
 		return ret;
 	if (room < view->size)
@@ -197,14 +197,14 @@ static int session_regs_read(struct utrace_session *s, struct utrace_engine *eng
 	return ret;
 }
 
-long session_regs(struct utrace_session *s, void __user *arg)
+long utrace_session_regs(struct utrace_session *s, void __user *arg)
 {
 	struct utrace_engine *engine;
 	struct utrace_regs io;
 	u32 usize;
 	int ret, error;
 
-	ret = session_copy_in(&io, sizeof(io), sizeof(io), arg, &usize);
+	ret = utrace_session_copy_in(&io, sizeof(io), sizeof(io), arg, &usize);
 	if (ret)
 		return ret;
 	if ((io.flags & ~UTRACE_REGS_WRITE) || io.bad)
@@ -223,6 +223,6 @@ long session_regs(struct utrace_session *s, void __user *arg)
 	}
 	utrace_engine_put(engine);
 
-	error = session_copy_out(arg, &io, sizeof(io), usize);
+	error = utrace_session_copy_out(arg, &io, sizeof(io), usize);
 	return ret ?: error;
 }

@@ -2,7 +2,7 @@
 /*
  * utrace sessions: what a session's engines are told, and the records made of it
  *
- * Everything here runs in traced threads, but for session_attach().  See
+ * Everything here runs in traced threads, but for utrace_session_attach().  See
  * session.c for locks and lifetimes.
  */
 
@@ -38,16 +38,16 @@ static bool session_holds(struct utrace_session *s, unsigned long event)
  * its process, if both are under way.  An engine without events does no harm,
  * so each makes one, and under the lock the first one joins.
  */
-int session_attach(struct utrace_session *s, struct task_struct *task,
-		   struct session_thread *maker, bool follow, u64 attach,
-		   u64 *cookie)
+int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
+			  struct session_thread *maker, bool follow, u64 attach,
+			  u64 *cookie)
 {
 	struct session_record *rec = NULL;
 	struct utrace_engine *engine;
 	struct session_thread *st;
 	int ret;
 
-	st = session_thread(s, task, maker ? maker->cred : current_cred());
+	st = utrace_session_make_thread(s, task, maker ? maker->cred : current_cred());
 	if (!st)
 		return -ENOMEM;
 	st->follow = follow;
@@ -55,17 +55,17 @@ int session_attach(struct utrace_session *s, struct task_struct *task,
 
 	engine = utrace_attach_task(task, &session_engine_ops, st);
 	if (IS_ERR(engine)) {
-		session_thread_release(st);
+		utrace_session_thread_release(st);
 		return PTR_ERR(engine);
 	}
 	st->engine = engine;
 	st->cookie = utrace_cookie(engine);
 	if (!maker)
-		rec = session_record(st, UTRACE_REC_ATTACHED,
-				     sizeof(struct utrace_record));
+		rec = utrace_session_make_record(st, UTRACE_REC_ATTACHED,
+						 sizeof(struct utrace_record));
 
 	spin_lock(&s->lock);
-	ret = session_may_join(s, task, maker, cookie);
+	ret = utrace_session_may_join(s, task, maker, cookie);
 	if (!ret)
 		ret = utrace_set_events(engine, s->events);
 	if (!ret) {
@@ -75,7 +75,7 @@ int session_attach(struct utrace_session *s, struct task_struct *task,
 		s->nr_threads++;
 		s->ever_attached = true;
 		*cookie = st->cookie;
-		if (!maker && session_queue(st, rec, false))
+		if (!maker && utrace_session_queue(st, rec, false))
 			rec = NULL;
 	}
 	spin_unlock(&s->lock);
@@ -99,7 +99,7 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 	enum utrace_action action = UTRACE_RESUME;
 	struct session_record *rec;
 
-	rec = session_record(st, UTRACE_EV_QUIESCE, sizeof(struct utrace_record));
+	rec = utrace_session_make_record(st, UTRACE_EV_QUIESCE, sizeof(struct utrace_record));
 
 	spin_lock(&s->lock);
 	if (session_forgotten(st)) {
@@ -107,14 +107,14 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 	} else if (st->hold_asked || st->report_asked) {
 		/* Ordered, so it is held and told of in any case. */
 		if (st->hold_asked)
-			session_hold(st);
+			utrace_session_hold(st);
 		if (rec && st->held)
 			rec->head.flags |= UTRACE_REC_HELD;
 		st->hold_asked = false;
 		st->report_asked = false;
-		if (session_queue(st, rec, true))
+		if (utrace_session_queue(st, rec, true))
 			rec = NULL;
-		action = session_throttle(st);
+		action = utrace_session_throttle(st);
 	}
 	/* Else it was released before it came here. */
 	spin_unlock(&s->lock);
@@ -137,7 +137,7 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 	 * unfollowed, and the record says so.
 	 */
 	if ((clone_flags & CLONE_THREAD) || st->follow)
-		session_attach(s, child, st, st->follow, st->attach, &cookie);
+		utrace_session_attach(s, child, st, st->follow, st->attach, &cookie);
 
 	if (!session_records(s, UTRACE_EVENT(CLONE))) {
 		enum utrace_action action = UTRACE_DETACH;
@@ -145,12 +145,12 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 		/* Exits do not wait for the reader; so who makes the exiting does. */
 		spin_lock(&s->lock);
 		if (!session_forgotten(st))
-			action = session_throttle(st);
+			action = utrace_session_throttle(st);
 		spin_unlock(&s->lock);
 		return action;
 	}
 
-	rec = session_record(st, UTRACE_EV_CLONE, sizeof(*clone));
+	rec = utrace_session_make_record(st, UTRACE_EV_CLONE, sizeof(*clone));
 	if (rec) {
 		clone = session_record_of(rec, struct utrace_rec_clone);
 		clone->child = cookie;
@@ -158,7 +158,7 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 		clone->child_pid = task_tgid_nr_ns(child, s->ns);
 		clone->child_tid = task_pid_nr_ns(child, s->ns);
 	}
-	return session_post(st, rec, session_holds(s, UTRACE_EVENT(CLONE)));
+	return utrace_session_post(st, rec, session_holds(s, UTRACE_EVENT(CLONE)));
 }
 
 static enum utrace_action session_report_exec(struct utrace_engine *engine,
@@ -174,29 +174,29 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 
 	spin_lock(&s->lock);
 	tid = st->tid;
-	session_update_pids(st);
+	utrace_session_update_pids(st);
 	spin_unlock(&s->lock);
 
-	if (!session_may_stay(st)) {
-		rec = session_record(st, UTRACE_REC_DETACHED, sizeof(*detached));
+	if (!utrace_session_may_stay(st)) {
+		rec = utrace_session_make_record(st, UTRACE_REC_DETACHED, sizeof(*detached));
 		if (rec) {
 			detached = session_record_of(rec, struct utrace_rec_detached);
 			detached->error = EPERM;
 		}
-		session_tell(st, rec);
-		return session_leave(st);
+		utrace_session_tell(st, rec);
+		return utrace_session_leave(st);
 	}
 
 	if (!session_records(s, UTRACE_EVENT(EXEC)))
 		return UTRACE_RESUME;
 
-	rec = session_record(st, UTRACE_EV_EXEC, sizeof(*exec));
+	rec = utrace_session_make_record(st, UTRACE_EV_EXEC, sizeof(*exec));
 	if (rec) {
 		exec = session_record_of(rec, struct utrace_rec_exec);
 		exec->old_tid = tid;
 		strscpy_pad((char *)exec->comm, current->comm, sizeof(exec->comm));
 	}
-	return session_post(st, rec, session_holds(s, UTRACE_EVENT(EXEC)));
+	return utrace_session_post(st, rec, session_holds(s, UTRACE_EVENT(EXEC)));
 }
 
 static struct session_record *session_exit_record(struct session_thread *st,
@@ -206,7 +206,7 @@ static struct session_record *session_exit_record(struct session_thread *st,
 	struct utrace_rec_exit *exit;
 	struct session_record *rec;
 
-	rec = session_record(st, type, sizeof(*exit));
+	rec = utrace_session_make_record(st, type, sizeof(*exit));
 	if (rec) {
 		exit = session_record_of(rec, struct utrace_rec_exit);
 		exit->status = status;
@@ -221,7 +221,7 @@ static enum utrace_action session_report_exit(struct utrace_engine *engine,
 {
 	struct session_thread *st = engine->data;
 
-	session_tell(st, session_exit_record(st, UTRACE_EV_EXIT, code, false));
+	utrace_session_tell(st, session_exit_record(st, UTRACE_EV_EXIT, code, false));
 	return UTRACE_RESUME;
 }
 
@@ -238,20 +238,20 @@ static enum utrace_action session_report_death(struct utrace_engine *engine,
 		status = signal->group_exit_code;
 
 	if (session_records(s, UTRACE_EVENT(DEATH)))
-		session_tell(st, session_exit_record(st, UTRACE_EV_DEATH, status,
-						     group_dead));
+		utrace_session_tell(st, session_exit_record(st, UTRACE_EV_DEATH, status,
+							    group_dead));
 	if (session_records(s, UTRACE_EVENT(REAP)))
 		return UTRACE_RESUME;
-	return session_leave(st);
+	return utrace_session_leave(st);
 }
 
 static void session_report_reap(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 
-	session_tell(st, session_record(st, UTRACE_EV_REAP,
-					sizeof(struct utrace_record)));
-	session_leave(st);
+	utrace_session_tell(st, utrace_session_make_record(st, UTRACE_EV_REAP,
+							   sizeof(struct utrace_record)));
+	utrace_session_leave(st);
 }
 
 /*
@@ -357,7 +357,7 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 	flags = session_syscall_flags(s, arch, call->nr);
 	if (!(flags & UTRACE_SC_REPORT))
 		return UTRACE_RESUME;
-	if (flags != UTRACE_SC_REPORT && !session_may_read(st))
+	if (flags != UTRACE_SC_REPORT && !utrace_session_may_read(st))
 		flags = UTRACE_SC_REPORT;
 
 	if (exit) {
@@ -372,7 +372,7 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 			size += ALIGN(sizeof(struct utrace_capture) + room[arg], 8);
 	}
 
-	rec = session_record(st, exit ? UTRACE_EV_SYSCALL_EXIT
+	rec = utrace_session_make_record(st, exit ? UTRACE_EV_SYSCALL_EXIT
 				      : UTRACE_EV_SYSCALL_ENTRY, size);
 	if (rec) {
 		sc = session_record_of(rec, struct utrace_rec_syscall);
@@ -403,7 +403,7 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 		}
 		rec->head.size = size;
 	}
-	return session_post(st, rec, session_holds(s, event));
+	return utrace_session_post(st, rec, session_holds(s, event));
 }
 
 static enum utrace_action session_report_entry(struct utrace_engine *engine,
@@ -440,6 +440,6 @@ static const struct utrace_engine_ops session_engine_ops = {
 	.report_syscall_entry	= session_report_entry,
 	.report_syscall_exit	= session_report_return,
 	.describe		= session_describe,
-	.unsafe_exec		= session_unsafe_exec,
-	.release		= session_thread_release,
+	.unsafe_exec		= utrace_session_unsafe_exec,
+	.release		= utrace_session_thread_release,
 };

@@ -47,10 +47,10 @@
 
 /*
  * Fetch a structure that begins with its size.  @min: size of its first
- * version.  *@usize: the caller's idea of it, for session_copy_out().
+ * version.  *@usize: the caller's idea of it, for utrace_session_copy_out().
  */
-int session_copy_in(void *to, size_t ksize, size_t min,
-		    void __user *from, u32 *usize)
+int utrace_session_copy_in(void *to, size_t ksize, size_t min,
+			   void __user *from, u32 *usize)
 {
 	if (get_user(*usize, (u32 __user *)from))
 		return -EFAULT;
@@ -59,7 +59,7 @@ int session_copy_in(void *to, size_t ksize, size_t min,
 	return copy_struct_from_user(to, ksize, from, *usize);
 }
 
-int session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize)
+int utrace_session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize)
 {
 	return copy_to_user(to, from, min_t(size_t, ksize, usize)) ? -EFAULT : 0;
 }
@@ -70,7 +70,7 @@ static long session_info(struct utrace_session *s, void __user *arg)
 	u32 usize;
 	int ret;
 
-	ret = session_copy_in(&info, sizeof(info), sizeof(info), arg, &usize);
+	ret = utrace_session_copy_in(&info, sizeof(info), sizeof(info), arg, &usize);
 	if (ret)
 		return ret;
 
@@ -86,7 +86,7 @@ static long session_info(struct utrace_session *s, void __user *arg)
 	info.queued = s->queued;
 	info.lost = s->lost;
 	spin_unlock(&s->lock);
-	return session_copy_out(arg, &info, sizeof(info), usize);
+	return utrace_session_copy_out(arg, &info, sizeof(info), usize);
 }
 
 static long session_config(struct utrace_session *s, void __user *arg)
@@ -96,7 +96,7 @@ static long session_config(struct utrace_session *s, void __user *arg)
 	u32 usize;
 	int ret, bucket;
 
-	ret = session_copy_in(&config, sizeof(config), sizeof(config), arg, &usize);
+	ret = utrace_session_copy_in(&config, sizeof(config), sizeof(config), arg, &usize);
 	if (ret)
 		return ret;
 	if ((config.flags & ~UTRACE_CONFIG_DROP) || config.reserved ||
@@ -114,7 +114,7 @@ static long session_config(struct utrace_session *s, void __user *arg)
 	s->events = SESSION_OWN_EVENTS | config.record;
 	hash_for_each(s->by_task, bucket, st, by_task)
 		utrace_set_events(st->engine, s->events);
-	session_feed(s);
+	utrace_session_feed(s);
 	spin_unlock(&s->lock);
 	return 0;
 }
@@ -126,7 +126,7 @@ static long session_syscalls(struct utrace_session *s, void __user *arg)
 	u32 usize, i;
 	int ret;
 
-	ret = session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
+	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
 	if (ret)
 		return ret;
 	if (in.flags || in.nr > UTRACE_SYSCALLS_MAX)
@@ -189,7 +189,7 @@ static unsigned int session_new_threads(struct utrace_session *s,
 	spin_lock(&s->lock);
 	read_lock(&tasklist_lock);
 	for_each_thread(leader, t) {
-		if (t->exit_state || session_find_task(s, t) ||
+		if (t->exit_state || utrace_session_find_task(s, t) ||
 		    (t->flags & (PF_USER_WORKER | PF_IO_WORKER)))
 			continue;
 		get_task_struct(t);
@@ -243,10 +243,10 @@ static int session_attach_process(struct utrace_session *s,
 	while (!ret && (n = session_new_threads(s, leader, threads))) {
 		for (i = 0; i < n; i++) {
 			if (!ret)
-				ret = session_may_attach(threads[i]);
+				ret = utrace_session_may_attach(threads[i]);
 			if (!ret)
-				ret = session_attach(s, threads[i], NULL, follow,
-						     attach, &cookie);
+				ret = utrace_session_attach(s, threads[i], NULL, follow,
+							    attach, &cookie);
 			if (!ret)
 				out->threads++;
 			/* Died, or came with its maker. */
@@ -260,12 +260,12 @@ static int session_attach_process(struct utrace_session *s,
 	if (!ret && !out->threads)
 		ret = known ? -EEXIST : -ESRCH;
 	if (ret) {
-		session_drop(s, attach);
+		utrace_session_drop(s, attach);
 		return ret;
 	}
 
 	spin_lock(&s->lock);
-	st = session_find_task(s, leader);
+	st = utrace_session_find_task(s, leader);
 	if (st)
 		out->thread = st->cookie;
 	spin_unlock(&s->lock);
@@ -293,7 +293,7 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 	u32 usize;
 	int ret;
 
-	ret = session_copy_in(&attach, sizeof(attach), sizeof(attach), arg, &usize);
+	ret = utrace_session_copy_in(&attach, sizeof(attach), sizeof(attach), arg, &usize);
 	if (ret)
 		return ret;
 	if ((attach.flags & ~UTRACE_ATTACH_CHILDREN) || attach.threads ||
@@ -309,7 +309,7 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 		goto out_put_pid;
 	audit_ptrace(task);
 
-	ret = session_may_attach(task);
+	ret = utrace_session_may_attach(task);
 	if (ret)
 		goto out_put_task;
 	ret = -ERESTARTNOINTR;
@@ -329,7 +329,7 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 
 	attach.size = usize;
 	if (!ret)
-		ret = session_copy_out(arg, &attach, sizeof(attach), usize);
+		ret = utrace_session_copy_out(arg, &attach, sizeof(attach), usize);
 out_put_task:
 	put_task_struct(task);
 out_put_pid:
@@ -347,8 +347,8 @@ static int session_op(struct session_thread *st, u32 action)
 	switch (action) {
 	case UTRACE_OP_RELEASE:
 		st->hold_asked = false;
-		session_unhold(st);
-		return st->starved ? 0 : session_resume(st);
+		utrace_session_unhold(st);
+		return st->starved ? 0 : utrace_session_resume(st);
 
 	case UTRACE_OP_HOLD:
 		if (st->held)
@@ -358,7 +358,7 @@ static int session_op(struct session_thread *st, u32 action)
 		if (!ret) {
 			/* Stopped for another reason, and now for this one. */
 			st->hold_asked = false;
-			session_hold(st);
+			utrace_session_hold(st);
 		} else if (ret != -EINPROGRESS) {
 			st->hold_asked = false;
 		}
@@ -379,9 +379,9 @@ static int session_detach_one(struct utrace_session *s, u64 cookie)
 	struct session_thread *st;
 
 	spin_lock(&s->lock);
-	st = session_find_cookie(s, cookie);
+	st = utrace_session_find_cookie(s, cookie);
 	if (st) {
-		engine = session_forget(st);
+		engine = utrace_session_forget(st);
 		utrace_control(engine, UTRACE_DETACH);
 	}
 	spin_unlock(&s->lock);
@@ -401,7 +401,7 @@ static int session_op_one(struct utrace_session *s, const struct utrace_op *op)
 		return session_detach_one(s, op->thread);
 
 	spin_lock(&s->lock);
-	st = session_find_cookie(s, op->thread);
+	st = utrace_session_find_cookie(s, op->thread);
 	ret = st ? session_op(st, op->action) : -ESRCH;
 	spin_unlock(&s->lock);
 	return ret;
@@ -414,7 +414,7 @@ static int session_op_all(struct utrace_session *s, const struct utrace_op *op)
 	int ret = 0, bucket;
 
 	if (op->action == UTRACE_OP_DETACH) {
-		session_drop(s, 0);
+		utrace_session_drop(s, 0);
 		return 0;
 	}
 	if (op->action < UTRACE_OP_RELEASE || op->action > UTRACE_OP_DETACH)
@@ -436,7 +436,7 @@ static long session_control(struct utrace_session *s, void __user *arg)
 	u32 usize, i;
 	int ret;
 
-	ret = session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
+	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
 	if (ret)
 		return ret;
 	if (in.flags || in.nr > UTRACE_OPS_MAX || in.op_size != sizeof(op))
@@ -471,9 +471,9 @@ static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	case UTRACE_IOC_CONTROL:
 		return session_control(s, uarg);
 	case UTRACE_IOC_VIEW:
-		return session_view(s, uarg);
+		return utrace_session_view(s, uarg);
 	case UTRACE_IOC_REGS:
-		return session_regs(s, uarg);
+		return utrace_session_regs(s, uarg);
 	}
 	return -ENOTTY;
 }
@@ -511,11 +511,11 @@ static int session_release(struct inode *inode, struct file *file)
 	s->closed = true;
 	spin_unlock(&s->lock);
 
-	session_drop(s, 0);
+	utrace_session_drop(s, 0);
 	list_for_each_entry_safe(rec, next, &s->records, node)
 		kvfree(rec);
 	INIT_LIST_HEAD(&s->records);
-	session_put(s);
+	utrace_session_put(s);
 	return 0;
 }
 
@@ -523,8 +523,8 @@ static const struct file_operations session_fops = {
 	.owner		= THIS_MODULE,
 	.open		= session_open,
 	.release	= session_release,
-	.read		= session_read,
-	.poll		= session_poll,
+	.read		= utrace_session_read,
+	.poll		= utrace_session_poll,
 	.unlocked_ioctl	= session_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };

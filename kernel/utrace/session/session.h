@@ -185,55 +185,55 @@ static inline bool session_forgotten(struct session_thread *st)
 }
 
 /* session.c */
-int session_copy_in(void *to, size_t ksize, size_t min, void __user *from,
-		    u32 *usize);
-int session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize);
+int utrace_session_copy_in(void *to, size_t ksize, size_t min, void __user *from,
+			   u32 *usize);
+int utrace_session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize);
 
 /* thread.c */
-void session_put(struct utrace_session *s);
-struct session_thread *session_thread(struct utrace_session *s,
-				      struct task_struct *task,
-				      const struct cred *cred);
-void session_thread_release(void *data);
-void session_update_pids(struct session_thread *st);
-struct session_thread *session_find_task(struct utrace_session *s,
-					 struct task_struct *task);
-struct session_thread *session_find_cookie(struct utrace_session *s, u64 cookie);
-int session_may_join(struct utrace_session *s, struct task_struct *task,
-		     struct session_thread *maker, u64 *cookie);
-void session_hold(struct session_thread *st);
-void session_unhold(struct session_thread *st);
-int session_resume(struct session_thread *st);
-struct utrace_engine *session_forget(struct session_thread *st);
-enum utrace_action session_leave(struct session_thread *st);
-void session_drop(struct utrace_session *s, u64 attach);
+void utrace_session_put(struct utrace_session *s);
+struct session_thread *utrace_session_make_thread(struct utrace_session *s,
+						  struct task_struct *task,
+						  const struct cred *cred);
+void utrace_session_thread_release(void *data);
+void utrace_session_update_pids(struct session_thread *st);
+struct session_thread *utrace_session_find_task(struct utrace_session *s,
+						struct task_struct *task);
+struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 cookie);
+int utrace_session_may_join(struct utrace_session *s, struct task_struct *task,
+			    struct session_thread *maker, u64 *cookie);
+void utrace_session_hold(struct session_thread *st);
+void utrace_session_unhold(struct session_thread *st);
+int utrace_session_resume(struct session_thread *st);
+struct utrace_engine *utrace_session_forget(struct session_thread *st);
+enum utrace_action utrace_session_leave(struct session_thread *st);
+void utrace_session_drop(struct utrace_session *s, u64 attach);
 
 /* queue.c */
-struct session_record *session_record(struct session_thread *st, u16 type,
-				      size_t size);
-bool session_queue(struct session_thread *st, struct session_record *rec, bool keep);
-enum utrace_action session_throttle(struct session_thread *st);
-enum utrace_action session_post(struct session_thread *st,
-				struct session_record *rec, bool hold);
-void session_tell(struct session_thread *st, struct session_record *rec);
-void session_feed(struct utrace_session *s);
-ssize_t session_read(struct file *file, char __user *buf, size_t count,
-		     loff_t *pos);
-__poll_t session_poll(struct file *file, poll_table *wait);
+struct session_record *utrace_session_make_record(struct session_thread *st, u16 type,
+						  size_t size);
+bool utrace_session_queue(struct session_thread *st, struct session_record *rec, bool keep);
+enum utrace_action utrace_session_throttle(struct session_thread *st);
+enum utrace_action utrace_session_post(struct session_thread *st,
+				       struct session_record *rec, bool hold);
+void utrace_session_tell(struct session_thread *st, struct session_record *rec);
+void utrace_session_feed(struct utrace_session *s);
+ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
+			    loff_t *pos);
+__poll_t utrace_session_poll(struct file *file, poll_table *wait);
 
 /* access.c */
-int session_may_attach(struct task_struct *task);
-unsigned int session_unsafe_exec(struct utrace_engine *engine);
-bool session_may_read(const struct session_thread *st);
-bool session_may_stay(const struct session_thread *st);
+int utrace_session_may_attach(struct task_struct *task);
+unsigned int utrace_session_unsafe_exec(struct utrace_engine *engine);
+bool utrace_session_may_read(const struct session_thread *st);
+bool utrace_session_may_stay(const struct session_thread *st);
 
 /* report.c */
-int session_attach(struct utrace_session *s, struct task_struct *task,
-		   struct session_thread *maker, bool follow, u64 attach,
-		   u64 *cookie);
+int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
+			  struct session_thread *maker, bool follow, u64 attach,
+			  u64 *cookie);
 
 /* regs.c */
-long session_view(struct utrace_session *s, void __user *arg);
-long session_regs(struct utrace_session *s, void __user *arg);
+long utrace_session_view(struct utrace_session *s, void __user *arg);
+long utrace_session_regs(struct utrace_session *s, void __user *arg);
 
 #endif /* _KERNEL_UTRACE_SESSION_H */

@@ -13,7 +13,7 @@
 
 #include "session.h"
 
-void session_put(struct utrace_session *s)
+void utrace_session_put(struct utrace_session *s)
 {
 	struct session_table *table, *next;
 
@@ -26,7 +26,7 @@ void session_put(struct utrace_session *s)
 	kfree(s);
 }
 
-void session_hold(struct session_thread *st)
+void utrace_session_hold(struct session_thread *st)
 {
 	lockdep_assert_held(&st->session->lock);
 
@@ -36,7 +36,7 @@ void session_hold(struct session_thread *st)
 	}
 }
 
-void session_unhold(struct session_thread *st)
+void utrace_session_unhold(struct session_thread *st)
 {
 	lockdep_assert_held(&st->session->lock);
 
@@ -50,14 +50,14 @@ void session_unhold(struct session_thread *st)
  * Let a thread run.  What it was ordered to report, but has not yet, it does on
  * the way; a HOLD that was ordered then takes effect there.
  */
-int session_resume(struct session_thread *st)
+int utrace_session_resume(struct session_thread *st)
 {
 	return utrace_control(st->engine, st->hold_asked || st->report_asked ?
 					  UTRACE_REPORT : UTRACE_RESUME);
 }
 
-struct session_thread *session_find_task(struct utrace_session *s,
-					 struct task_struct *task)
+struct session_thread *utrace_session_find_task(struct utrace_session *s,
+						struct task_struct *task)
 {
 	struct session_thread *st;
 
@@ -69,7 +69,7 @@ struct session_thread *session_find_task(struct utrace_session *s,
 	return NULL;
 }
 
-struct session_thread *session_find_cookie(struct utrace_session *s, u64 cookie)
+struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 cookie)
 {
 	struct session_thread *st;
 
@@ -85,7 +85,7 @@ struct session_thread *session_find_cookie(struct utrace_session *s, u64 cookie)
  * Remove @st from the session.  Returns the session's reference to the engine
  * for the caller to put, unless somebody else has been faster.
  */
-struct utrace_engine *session_forget(struct session_thread *st)
+struct utrace_engine *utrace_session_forget(struct session_thread *st)
 {
 	struct utrace_session *s = st->session;
 
@@ -95,7 +95,7 @@ struct utrace_engine *session_forget(struct session_thread *st)
 		return NULL;
 	hash_del(&st->by_task);
 	hash_del(&st->by_cookie);
-	session_unhold(st);
+	utrace_session_unhold(st);
 	if (st->starved)
 		list_del(&st->starving);
 	st->starved = false;
@@ -105,12 +105,12 @@ struct utrace_engine *session_forget(struct session_thread *st)
 }
 
 /* From a callback: the session has no more to do with this thread. */
-enum utrace_action session_leave(struct session_thread *st)
+enum utrace_action utrace_session_leave(struct session_thread *st)
 {
 	struct utrace_engine *engine;
 
 	spin_lock(&st->session->lock);
-	engine = session_forget(st);
+	engine = utrace_session_forget(st);
 	spin_unlock(&st->session->lock);
 	if (engine)
 		utrace_engine_put(engine);
@@ -121,7 +121,7 @@ enum utrace_action session_leave(struct session_thread *st)
  * Detach from the threads that call number @attach has brought; from all if it
  * is 0.
  */
-void session_drop(struct utrace_session *s, u64 attach)
+void utrace_session_drop(struct utrace_session *s, u64 attach)
 {
 	struct session_thread *st;
 	struct hlist_node *next;
@@ -132,7 +132,7 @@ void session_drop(struct utrace_session *s, u64 attach)
 	hash_for_each_safe(s->by_task, bucket, next, st, by_task) {
 		if (attach && st->attach != attach)
 			continue;
-		session_forget(st);
+		utrace_session_forget(st);
 		utrace_control(st->engine, UTRACE_DETACH);
 		hlist_add_head(&st->by_cookie, &gone);
 	}
@@ -143,24 +143,24 @@ void session_drop(struct utrace_session *s, u64 attach)
 		utrace_engine_put(st->engine);
 }
 
-void session_thread_release(void *data)
+void utrace_session_thread_release(void *data)
 {
 	struct session_thread *st = data;
 
 	put_cred(st->cred);
-	session_put(st->session);
+	utrace_session_put(st->session);
 	kfree(st);
 }
 
-void session_update_pids(struct session_thread *st)
+void utrace_session_update_pids(struct session_thread *st)
 {
 	st->pid = task_tgid_nr_ns(st->task, st->session->ns);
 	st->tid = task_pid_nr_ns(st->task, st->session->ns);
 }
 
-struct session_thread *session_thread(struct utrace_session *s,
-				      struct task_struct *task,
-				      const struct cred *cred)
+struct session_thread *utrace_session_make_thread(struct utrace_session *s,
+						  struct task_struct *task,
+						  const struct cred *cred)
 {
 	struct session_thread *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 
@@ -170,13 +170,13 @@ struct session_thread *session_thread(struct utrace_session *s,
 	st->session = s;
 	st->task = task;
 	st->cred = get_cred(cred);
-	session_update_pids(st);
+	utrace_session_update_pids(st);
 	return st;
 }
 
 /* May a thread join?  -EEXIST: it has, and *@cookie is its. */
-int session_may_join(struct utrace_session *s, struct task_struct *task,
-		     struct session_thread *maker, u64 *cookie)
+int utrace_session_may_join(struct utrace_session *s, struct task_struct *task,
+			    struct session_thread *maker, u64 *cookie)
 {
 	struct session_thread *st;
 
@@ -184,7 +184,7 @@ int session_may_join(struct utrace_session *s, struct task_struct *task,
 
 	if (s->closed || (maker && session_forgotten(maker)))
 		return -ESHUTDOWN;
-	st = session_find_task(s, task);
+	st = utrace_session_find_task(s, task);
 	if (!st)
 		return 0;
 	*cookie = st->cookie;

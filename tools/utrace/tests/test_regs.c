@@ -108,7 +108,7 @@ static void loc(__u32 id, __u32 op, __u32 offset, __u32 before, __u32 bytes,
 		__u32 component)
 {
 	*next_loc++ = (struct utrace_loc){
-		id, op, string(UTRACE_OP_IS_PADDING(op) ? "pad" : ""), offset, before,
+		id, op, string(UTRACE_LOC_IS_PADDING(op) ? "pad" : ""), offset, before,
 		bytes, component,
 	};
 	b.view.nr_locs++;
@@ -172,8 +172,8 @@ static void *make_native(bool big)
 
 	l = layout(&layouts[0], 0, NT_PRSTATUS, "CORE", 32);
 	for (i = R0; i <= PC; i++)
-		loc(i, UTRACE_OP_COPY, 8 * i, 0, 8, 0);
-	loc(FLAGS, UTRACE_OP_COPY, 24, 0, 8, 0);
+		loc(i, UTRACE_LOC_COPY, 8 * i, 0, 8, 0);
+	loc(FLAGS, UTRACE_LOC_COPY, 24, 0, 8, 0);
 	l->nr_locs = 4;
 
 	/* Its first word tells the form, the second the length. */
@@ -186,28 +186,28 @@ static void *make_native(bool big)
 		l->cond_bytes = 4;
 		l->cond_mask = 3;
 		l->cond_value = i;
-		loc(i, UTRACE_OP_FIXED, 0, 0, 4, 0);
-		loc(VL, UTRACE_OP_SHIFTED, 4, 0, 4, 0);
-		loc(0, UTRACE_OP_SIZE, 8, 0, 8, 0);
+		loc(i, UTRACE_LOC_FIXED, 0, 0, 4, 0);
+		loc(VL, UTRACE_LOC_SHIFTED, 4, 0, 4, 0);
+		loc(0, UTRACE_LOC_SIZE, 8, 0, 8, 0);
 		if (i) {
-			loc(F0, UTRACE_OP_COPY, 16, 0, 8, 0);
+			loc(F0, UTRACE_LOC_COPY, 16, 0, 8, 0);
 		} else {
 			l->units = 2;
-			loc(V0, UTRACE_OP_UNITS, 16, 0, 1, 0);
-			loc(V1, UTRACE_OP_UNITS, 16, 1, 1, 0);
+			loc(V0, UTRACE_LOC_UNITS, 16, 0, 1, 0);
+			loc(V1, UTRACE_LOC_UNITS, 16, 1, 1, 0);
 			l->tail = 16;
-			loc(ACC, UTRACE_OP_COPY, 0, UTRACE_NONE, 16, 0);
+			loc(ACC, UTRACE_LOC_COPY, 0, UTRACE_NONE, 16, 0);
 		}
 		l->nr_locs = i ? 4 : 6;
 	}
 
 	l = layout(&layouts[3], 2, NT_PRFPREG, "CORE", 40);
 	l->components = 24;
-	loc(F0, UTRACE_OP_COPY, 0, 0, 8, 1);
-	loc(F1, UTRACE_OP_COPY, 8, 0, 16, 2);
-	loc(0, UTRACE_OP_COMPONENTS, 24, 0, 8, 0);
-	loc(LAYER, UTRACE_OP_COPY, 32, 0, 4, 3);
-	loc(0, UTRACE_OP_PAD, 36, 0, 4, 0);
+	loc(F0, UTRACE_LOC_COPY, 0, 0, 8, 1);
+	loc(F1, UTRACE_LOC_COPY, 8, 0, 16, 2);
+	loc(0, UTRACE_LOC_COMPONENTS, 24, 0, 8, 0);
+	loc(LAYER, UTRACE_LOC_COPY, 32, 0, 4, 3);
+	loc(0, UTRACE_LOC_PAD, 36, 0, 4, 0);
 	l->nr_locs = 5;
 	return end();
 }
@@ -240,9 +240,9 @@ static void *make_compat(bool big)
 	next_loc = array(&b.view.locs, 4, sizeof(*next_loc));
 	layout(&l[0], 0, NT_PRSTATUS, "CORE", 12)->nr_locs = 3;
 	for (i = C0; i <= CPC; i++)
-		loc(i, UTRACE_OP_COPY, 4 * i, 0, 4, 0);
+		loc(i, UTRACE_LOC_COPY, 4 * i, 0, 4, 0);
 	layout(&l[1], 1, NOTE_VECTOR, "LINUX", 8)->nr_locs = 1;
-	loc(CV0, UTRACE_OP_COPY, 0, 0, 8, 0);
+	loc(CV0, UTRACE_LOC_COPY, 0, 0, 8, 0);
 	memcpy(array(&b.view.links, 4, sizeof(links[0])), links, sizeof(links));
 	return end();
 }
