@@ -31,36 +31,37 @@ struct utrace_user;
  * DOC: utrace in one page
  *
  * An *engine* is one attachment of one client to one thread.  The client gives
- * it a table of callbacks, &struct utrace_engine_ops, and a mask of events.
- * The thread itself makes the callbacks, at places where it holds no lock and
+ * the engine a table of callbacks, &struct utrace_engine_ops, and a mask of events.
+ * The traced thread itself runs the callbacks, at places where it holds no lock and
  * may sleep.  A callback must not wait for user space, for another thread, or
  * for I/O that the thread would not do anyway.
  *
- * The engines of a thread form one chain from user mode inwards to the kernel:
- * *observers* outside, *transformers* inside; within a class the last attached
- * is outermost.  The report of a system call entry walks inwards, every other
- * report outwards.  A ptrace tracer is the outermost observer of all.
+ * The engines of a thread form one chain from user mode inwards to the kernel, with
+ * *observers* outside and *transformers* inside.  Within a class the engine that was
+ * attached last is outermost.  The report of a system call entry walks inwards, and
+ * every other report outwards.  A ptrace tracer is the outermost observer of all.
  *
  * Every callback answers with an &enum utrace_action.  %UTRACE_STOP holds the
- * thread at that place in the chain; when the engine lets go, the next engine
- * sees whatever was changed meanwhile.  Reports that cannot stop in place
+ * thread at that place in the chain.  After the engine has released it, the next
+ * engine sees whatever was changed meanwhile.  Reports that cannot stop in place
  * (clone, exec, a job control stop) hold the thread before its next instruction
- * in user mode, or, after a vfork, before it waits for its child.  A
- * thread runs only when every engine that holds it has let go, and ptrace and
- * job control have, too.  A kill releases every stop.
+ * in user mode, or, after a vfork, before it waits for its child.  A thread runs
+ * only after every engine that holds it has released it, and ptrace and job control
+ * have, too.  SIGKILL ends every hold.
  *
- * Nothing is sent to the thread and nothing is visible to wait(2): the stop is
- * a trap of utrace's own.
+ * utrace sends no signal to the thread, and wait(2) shows nothing of a stop, because
+ * the stop is a trap of utrace's own.
  *
- * Attaching alone does nothing; a new engine has no events and holds nothing.
+ * Attaching alone changes nothing, because a new engine has no events and holds
+ * nothing.
  */
 
 /*
- * Events that engines in the kernel can have, beside those of enum
- * utrace_event_nr, which leaves their numbers free.
+ * Events for engines in the kernel, in addition to those of enum utrace_event_nr,
+ * which leaves these numbers free.
  *
- * The five of a signal tell what would become of it: its handler would run; it
- * would be ignored; it would stop, kill, or kill and dump the process.
+ * A signal has one of five events, by what it would do: run a handler, be ignored,
+ * stop the process, kill it, or kill it and dump core.
  */
 #define UTRACE_EV_VFORK_DONE		2
 #define UTRACE_EV_SIGNAL_HANDLER	9
@@ -89,27 +90,28 @@ struct utrace_user;
 #define UTRACE_EVENTS_ALL	(BIT(UTRACE_EV_NR) - 1)
 
 /**
- * enum utrace_action - what shall become of the thread
- * @UTRACE_RESUME: as the answer of a callback: nothing special.  In
- *	utrace_control(): this engine holds the thread no longer
- * @UTRACE_STOP: hold the thread until utrace_control() says otherwise.  The
- *	only lasting wish: an answer of another callback does not end it
- * @UTRACE_REPORT: call report_quiesce before the thread is in user mode again
- * @UTRACE_INTERRUPT: as REPORT, and end a blocking system call as a signal for
- *	which there is no handler would
- * @UTRACE_DETACH: remove the engine
- * @UTRACE_SINGLESTEP: execute one instruction in user mode, then call
- *	report_step.  A system call counts as one instruction, and so does the
- *	way into a signal handler.  For once; only if utrace_can_step()
- * @UTRACE_BLOCKSTEP: the same, up to and with the next instruction after which
- *	the thread is not at the one behind it in memory: a branch, call or return
- *	that is taken, to itself as well.  A system call ends it, too, and so does
- *	the way into a signal handler.  A branch that is not taken does not, nor does
- *	one to the very next instruction (but x86 processors that step by blocks
- *	themselves end it there).  The same on every machine, whatever other
- *	engines and ptrace step meanwhile
+ * enum utrace_action - what an engine wants of the thread
+ * @UTRACE_RESUME: As the answer of a callback: nothing.  In utrace_control(): end
+ *	this engine's hold.
+ * @UTRACE_STOP: Hold the thread until utrace_control() ends the hold.  Only this
+ *	action lasts: the answer of a later callback does not end it.
+ * @UTRACE_REPORT: Call report_quiesce before the thread is in user mode again.
+ * @UTRACE_INTERRUPT: Like REPORT, and also interrupt a blocking system call, as a
+ *	signal without a handler would.
+ * @UTRACE_DETACH: Remove the engine.
+ * @UTRACE_SINGLESTEP: Execute one instruction in user mode, then call report_step.
+ *	A system call counts as one instruction, and so does setting up the frame of
+ *	a signal handler.  The action is for one step, and needs utrace_can_step().
+ * @UTRACE_BLOCKSTEP: Execute instructions in user mode up to and including the next
+ *	taken branch, then call report_step.  A taken branch is an instruction after
+ *	which the pc is not at the next instruction in memory: a branch, call or
+ *	return, also a branch to itself.  A system call ends the block as well, and
+ *	so does setting up the frame of a signal handler.  A branch that is not taken
+ *	does not end it.  A branch to the very next instruction does so only on x86
+ *	CPUs that step by blocks themselves.  All else is the same on every
+ *	architecture, no matter what other engines and ptrace step meanwhile.
  *
- * All but STOP end the engine's hold in utrace_control().
+ * In utrace_control(), all actions but STOP end the engine's hold.
  */
 enum utrace_action {
 	UTRACE_RESUME,
@@ -122,9 +124,9 @@ enum utrace_action {
 };
 
 /**
- * enum utrace_class - where in the chain an engine stands
- * @UTRACE_OBSERVER: outside, on the user's side: sees what the user sees
- * @UTRACE_TRANSFORMER: inside, on the kernel's side: changes what passes
+ * enum utrace_class - the part of the chain that an engine belongs to
+ * @UTRACE_OBSERVER: outside, next to user mode: sees what the program sees
+ * @UTRACE_TRANSFORMER: inside, next to the kernel: changes events
  */
 enum utrace_class {
 	UTRACE_OBSERVER,
@@ -133,61 +135,65 @@ enum utrace_class {
 
 /**
  * struct utrace_engine_ops - a client's callbacks
- * @name: what the client is called
- * @owner: module that holds the callbacks; pinned while an engine exists
+ * @name: name of the client
+ * @owner: module that has the callbacks; pinned while an engine exists
  * @class: place in the chain
- * @report_quiesce: the thread is about to return to user mode, and this engine
- *	had asked for STOP, REPORT or INTERRUPT.  Made once per request.  REPORT
- *	and INTERRUPT as the answer mean RESUME.
- * @report_clone: the thread made @child, which is complete but has not run, and
- *	will not before every callback has returned.  The engine may attach to
- *	it.  @clone_flags are those of clone(2), exit signal included.
- * @report_vfork_done: the child of a vfork, whose id @child is in the thread's
- *	pid namespace, has let go of the thread's memory
- * @report_exec: the thread has a new program; its credentials are committed.
- *	@old_tid is its id before, in its parent's pid namespace, as ptrace
- *	reports it: another one if it was not the leader.
- * @report_exit: the thread starts to exit with @code, in the form of wait(2);
- *	all it has is still there.  STOP holds it at once, unless another thread
- *	of its process waits for it to be gone: in exec, or to dump core.
- * @report_death: the thread is dead and its parent knows.  Only %UTRACE_DETACH
- *	has a meaning.  @group_dead: it was the last of its process.  Its memory
- *	and files are gone; must not wait.
- * @report_reap: the thread has been waited for, or has reaped itself; called
- *	last, by whatever task did that.  The engine is detached when it returns.
- * @report_syscall_entry: the thread is about to make a system call.  What
- *	asm/syscall.h says of @regs holds.
- * @report_syscall_exit: the call has returned.  Reported if the engine was
- *	attached when the call began, for which utrace_syscall() has the number
- *	and the arguments.
- * @report_signal: a signal was taken off the queue and is about to be delivered,
- *	or ignored, or to do what is its default.  utrace_signal_drop(),
- *	_replace() and _requeue() change what becomes of it, and then whether the
- *	next engine hears of it, and in which class.  The registers are those
- *	of user mode; whether a system call was interrupted is told by them as
- *	asm/syscall.h says.  If it is the trap of a breakpoint, the pc is the
- *	breakpoint's address, see utrace_signal_breakpoint().  Never reported:
- *	%SIGKILL; what the kernel forces on a thread so that it dies
- *	(SA_IMMUTABLE); traps of single-stepping.
- * @report_handler: the frame of the handler of @sig stands, and the registers
- *	are those with which user mode goes on: of the handler's first
- *	instruction, but on powerpc of the vDSO's, which calls the handler
- * @report_group_stop: the thread is about to take part in a job control stop,
- *	which began with @sig.  %UTRACE_STOP holds it after that.
- * @report_group_cont: it was stopped by job control and is not any more
- * @report_step: it has executed what %UTRACE_SINGLESTEP or %UTRACE_BLOCKSTEP
- *	asked for.  The registers are those of the next instruction: after a block
- *	step, of where the branch has led to.
- * @unsafe_exec: may the thread's program be replaced by a more privileged one
- *	under the eyes of this engine?  Returns LSM_UNSAFE_* flags.  Called with
- *	spinlocks held; must not sleep.  NULL: no objection.
- * @describe: tells /proc/PID/utrace more of the client, in a word or two without
- *	a newline.  Called with spinlocks held; must not sleep.  NULL: nothing.
- * @release: the last reference to the engine is gone.  May be called wherever
- *	utrace_engine_put() is.
+ * @report_quiesce: Called before the thread returns to user mode, once for each STOP,
+ *	REPORT or INTERRUPT that this engine has asked for.  The answers REPORT and
+ *	INTERRUPT mean RESUME here.
+ * @report_clone: Called when the thread has created @child.  The child is complete,
+ *	but does not run before every callback has returned.  The engine may attach
+ *	to it.  @clone_flags are those of clone(2), exit signal included.
+ * @report_vfork_done: Called when the child of a vfork has released the thread's
+ *	memory.  @child is its id in the thread's pid namespace.
+ * @report_exec: Called when the thread has a new program and its credentials are
+ *	committed.  @old_tid is the thread's id before the exec, in the pid namespace
+ *	of its parent, as ptrace reports it.  It differs from the present id if the
+ *	thread was not the leader.
+ * @report_exit: Called when the thread begins to exit with @code, in the form of
+ *	wait(2).  The thread still has its memory and files.  STOP holds it at once,
+ *	unless another thread of its process waits for its death, in exec or to dump
+ *	core.
+ * @report_death: Called when the thread is dead and its parent knows.  Its memory and
+ *	files are gone.  @group_dead is true if it was the last thread of its process.
+ *	The callback must not wait.  Only the answer %UTRACE_DETACH has a meaning.
+ * @report_reap: Called last, when the thread has been waited for or has reaped itself,
+ *	by the task that did so.  The engine is detached when the callback returns.
+ * @report_syscall_entry: Called before the thread executes a system call.  The
+ *	accessors of asm/syscall.h apply to @regs.
+ * @report_syscall_exit: Called after the call, if the engine was attached when the
+ *	call began.  utrace_syscall() has the number and the arguments.
+ * @report_signal: Called when the thread has dequeued a signal, before it delivers or
+ *	ignores the signal or takes the default action.  utrace_signal_drop(),
+ *	_replace() and _requeue() change the signal.  The next engine gets the changed
+ *	signal, if any, in the class that it then has.  The registers are those of user
+ *	mode; asm/syscall.h says how they tell an interrupted system call.  If the
+ *	signal is the trap of a breakpoint, the pc is the address of the breakpoint,
+ *	see utrace_signal_breakpoint().  The callback is not called for %SIGKILL, for
+ *	a signal with which the kernel forces the thread to die (SA_IMMUTABLE), and for
+ *	the trap of a single step.
+ * @report_handler: Called when the frame of the handler of @sig has been set up.  The
+ *	registers are those with which the thread returns to user mode.  The pc is at
+ *	the handler's first instruction; on powerpc it is in the vDSO, which calls the
+ *	handler.
+ * @report_group_stop: Called before the thread takes part in a job control stop, which
+ *	began with @sig.  %UTRACE_STOP holds the thread after that stop.
+ * @report_group_cont: Called when the thread is no longer stopped by job control.
+ * @report_step: Called when the thread has executed what %UTRACE_SINGLESTEP or
+ *	%UTRACE_BLOCKSTEP asked for.  The pc is at the next instruction, which after a
+ *	block step is the destination of the branch.
+ * @unsafe_exec: Called before the thread executes a program with more privileges.
+ *	Returns LSM_UNSAFE_* flags if the program may not get these privileges while
+ *	this engine is attached, and else 0.  Called with spinlocks held; must not
+ *	sleep.  NULL: 0.
+ * @describe: Adds a word or two on the client, without a newline, to its line in
+ *	/proc/PID/utrace.  Called with spinlocks held; must not sleep.  NULL: adds
+ *	nothing.
+ * @release: Called when the last reference to the engine is gone, in any context in
+ *	which utrace_engine_put() may be called.
  *
- * Callbacks run in the traced thread (but see @report_reap), which holds no
- * lock.  One that an event mask asks for must not be NULL.
+ * The traced thread runs the callbacks, with no lock held (but see @report_reap).  The
+ * callback of an event in the engine's mask must not be NULL.
  */
 struct utrace_engine_ops {
 	const char *name;
@@ -227,23 +233,27 @@ struct utrace_engine_ops {
 
 /**
  * struct utrace_engine - one attachment of one client to one thread
- * @ops: the client's callbacks; constant
- * @data: the client's own; constant
- * @task: the thread; referenced, so valid as long as the engine, reaped or not
- * @utrace: the state of @task that all its engines share; referenced
- * @ref: one for being attached, one for each user's reference
- * @node: in @utrace's chain from being attached until the thread does not need
- *	it there any more; written under utrace->lock, read by the thread without
- * @in_syscall: wanted the system call in progress when it began; the thread's own
+ * @ops: callbacks of the client; constant
+ * @data: for the client's use; constant
+ * @task: the thread.  The engine holds a reference, so @task is valid as long as the
+ *	engine, also after the thread has been reaped
+ * @utrace: state of @task that all its engines share; referenced
+ * @ref: number of references: one while the engine is attached, and those of clients
+ * @node: place in the chain of @utrace, until the thread has unlinked the engine after
+ *	it was detached; written under utrace->lock, and read by the thread without
+ * @in_syscall: the engine wanted the present system call when it began; accessed only
+ *	by the thread
  * @events: UTRACE_EVENT() mask; written under utrace->lock, and read by the
  *	thread without
  * @flags: ENGINE_*, private to kernel/utrace/; likewise
- * @pins: utrace_prepare_examine() without utrace_finish_examine(); under
+ * @pins: number of utrace_prepare_examine() without utrace_finish_examine(); under
  *	utrace->lock
- * @calls: which system calls it is told of, NULL for all; written under
+ * @calls: system calls that are reported to the engine, NULL for all; written under
  *	utrace->lock, and read by the thread under RCU
- * @user: who attached it, charged for what it holds; referenced; constant
- * @stopped_at: when ENGINE_STOP was set, in ktime_get_ns(); under utrace->lock
+ * @user: the user who attached the engine, and who is charged for threads that it
+ *	holds; referenced; constant
+ * @stopped_at: time at which ENGINE_STOP was set, in ktime_get_ns(); under
+ *	utrace->lock
  *
  * Clients read @ops, @data and @task, and nothing else.
  */
@@ -264,14 +274,15 @@ struct utrace_engine {
 };
 
 /**
- * struct utrace_syscall - a system call
- * @nr: its number
- * @arch: AUDIT_ARCH_* that the number belongs to
- * @args: its arguments
- * @ip: the address behind the instruction that made it
+ * struct utrace_syscall - a system call, as it was at entry
+ * @nr: number of the call
+ * @arch: AUDIT_ARCH_* value that the number belongs to
+ * @args: arguments of the call
+ * @ip: address after the instruction that entered the call
  *
- * As it was at entry: not every architecture still has it at exit.  The stack
- * pointer is the same at both, user_stack_pointer() of the thread's registers.
+ * The structure is a copy, because not every architecture still has these values at
+ * the exit of the call.  The stack pointer is not part of it, because it is the same
+ * at entry and exit: user_stack_pointer() of the thread's registers.
  */
 struct utrace_syscall {
 	long nr;
@@ -284,11 +295,12 @@ struct utrace_syscall {
 #define UTRACE_SYSCALL_RESTORE	BIT(0)
 
 /**
- * struct utrace_syscall_filter - which system calls an engine is told of
- * @arch: AUDIT_ARCH_* of the numbers in @calls
- * @others: also those that @calls cannot name: of another architecture (compat,
- *	say), or with a number from UTRACE_SYSCALL_MAX on
- * @calls: by number
+ * struct utrace_syscall_filter - the system calls that are reported to an engine
+ * @arch: AUDIT_ARCH_* value of the numbers in @calls
+ * @others: also report the calls that @calls has no bit for: those of another
+ *	architecture (compat, for example), and those whose number is UTRACE_SYSCALL_MAX
+ *	or more
+ * @calls: one bit for each number
  */
 struct utrace_syscall_filter {
 	u32 arch;
@@ -297,12 +309,12 @@ struct utrace_syscall_filter {
 };
 
 /**
- * struct utrace_signal - a signal on its way to delivery
- * @info: what the handler, or the core dump, will be told.  An engine may write
- *	to it, in its callback or while it holds the thread in it, but for
- *	si_signo, which utrace_signal_replace() changes.
+ * struct utrace_signal - a signal that a thread has dequeued and not yet delivered
+ * @info: siginfo that the handler or the core dump gets.  An engine may write to it in
+ *	its callback, or while it holds the thread there.  It may not write si_signo,
+ *	which utrace_signal_replace() changes.
  *
- * The rest is private to kernel/utrace/signal.c; see utrace_signal_breakpoint().
+ * The other members are private to kernel/utrace/signal.c.
  */
 struct utrace_signal {
 	struct kernel_siginfo *info;
