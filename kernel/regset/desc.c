@@ -611,12 +611,15 @@ static bool regset_make_binding(const struct regset_desc *desc,
 }
 
 /**
- * regset_bind() - find the stock sets that a description is about
+ * regset_bind() - find the stock sets that a description describes
  * @desc: the description
- * @view: task_user_regset_view() of a thread whose task_regset_desc() it is
+ * @view: task_user_regset_view() of a thread whose task_regset_desc() is @desc
  *
- * Context: may sleep. Return: them; NULL: @view is not of this description, or there
- * is no memory.
+ * Context: process context; may sleep for memory.
+ *
+ * Return: the stock sets of @view in the order of @desc, which last; or
+ *
+ * * NULL - @desc does not describe @view, or there is no memory
  */
 struct regset_binding *regset_bind(const struct regset_desc *desc,
 				   const struct user_regset_view *view)
@@ -645,13 +648,17 @@ struct regset_binding *regset_bind(const struct regset_desc *desc,
 }
 
 /**
- * task_regset_desc() - the description of a thread's registers
+ * task_regset_desc() - get the description of a thread's registers
  * @task: the thread; not a kernel thread
  *
- * Which view it is depends on the program that the thread executes, so it is
- * another one after an exec, perhaps.  On x86 it goes by the code segment.
+ * The view depends on the program that the thread executes, so it may differ after
+ * an exec.  On x86 it depends on the code segment.
  *
- * Context: any. Return: the description, which lasts; NULL: there is none.
+ * Context: any.
+ *
+ * Return: the description, which lasts as long as the system is up; or
+ *
+ * * NULL - the thread's view has no description
  */
 const struct regset_desc *task_regset_desc(struct task_struct *task)
 {
@@ -667,11 +674,14 @@ const struct regset_desc *task_regset_desc(struct task_struct *task)
 EXPORT_SYMBOL_NS_GPL(task_regset_desc, UTRACE);
 
 /**
- * regset_desc_by_id() - the description of a view
- * @view_id: UTRACE_VIEW_ID_*, or 0 for the machine's native view
+ * regset_desc_by_id() - get the description of a view
+ * @view_id: UTRACE_VIEW_ID_*, or 0 for the native view
  *
- * Context: any. Return: the description, which lasts; NULL: this machine does not
- * have that view.
+ * Context: any.
+ *
+ * Return: the description, which lasts as long as the system is up; or
+ *
+ * * NULL - this kernel does not have that view
  */
 const struct regset_desc *regset_desc_by_id(unsigned int view_id)
 {
@@ -685,10 +695,12 @@ const struct regset_desc *regset_desc_by_id(unsigned int view_id)
 EXPORT_SYMBOL_NS_GPL(regset_desc_by_id, UTRACE);
 
 /**
- * regset_view() - a description as data
+ * regset_view() - get a description in the form for user space
  * @desc: the description
  *
- * Context: any. Return: what user space gets, utrace_view.size bytes; it lasts.
+ * Context: any.
+ *
+ * Return: the block of utrace_view.size bytes, which lasts as long as the system is up.
  */
 const struct utrace_view *regset_view(const struct regset_desc *desc)
 {
@@ -699,10 +711,14 @@ EXPORT_SYMBOL_NS_GPL(regset_view, UTRACE);
 /**
  * regset_reg_by_name() - find a register by its name
  * @desc: the description
- * @name: as gdb calls it
+ * @name: gdb's name of the register
  *
- * Context: any. Return: its id; -ENOENT: no register of the view has that name;
- * -ENODEV: this machine does not have it.
+ * Context: any.
+ *
+ * Return: the id of the register, or
+ *
+ * * %-ENOENT - no register of the view has that name
+ * * %-ENODEV - this CPU does not have the register
  */
 int regset_reg_by_name(const struct regset_desc *desc, const char *name)
 {
@@ -717,13 +733,18 @@ int regset_reg_by_name(const struct regset_desc *desc, const char *name)
 EXPORT_SYMBOL_NS_GPL(regset_reg_by_name, UTRACE);
 
 /**
- * regset_reg_by_role() - find a register by what it is for
+ * regset_reg_by_role() - find a register by its purpose
  * @desc: the description
  * @role: UTRACE_ROLE_*
  *
- * Context: any. Return: its id; -ENOENT: no register of the view has that role (a
- * return address on x86, say, is on the stack); -ENODEV: this machine does not
- * have it; -EINVAL: there is no such role.
+ * Context: any.
+ *
+ * Return: the id of the register, or
+ *
+ * * %-EINVAL - there is no such role
+ * * %-ENOENT - no register of the view has that role; for example, x86 has its
+ *   return addresses on the stack
+ * * %-ENODEV - this CPU does not have the register
  */
 int regset_reg_by_role(const struct regset_desc *desc, unsigned int role)
 {
@@ -739,11 +760,14 @@ int regset_reg_by_role(const struct regset_desc *desc, unsigned int role)
 EXPORT_SYMBOL_NS_GPL(regset_reg_by_role, UTRACE);
 
 /**
- * regset_reg_name() - what is a register called?
+ * regset_reg_name() - get the name of a register
  * @desc: the description
- * @reg: its id
+ * @reg: id of the register
  *
- * Context: any. Return: its name, which lasts; "?" if there is no such register.
+ * Context: any.
+ *
+ * Return: the name, which lasts as long as the system is up; "?" if there is no such
+ * register.
  */
 const char *regset_reg_name(const struct regset_desc *desc, unsigned int reg)
 {

@@ -2,10 +2,9 @@
 /*
  * utrace: the registers of a thread that an engine holds
  *
- * Each call keeps the thread in its stop while it works, so that a caller who
- * wants only one needs no utrace_prepare_examine().  In a callback the thread is
- * current: its registers can be read, and written only by the utrace_syscall_*
- * calls.
+ * Each call pins the thread while it works, so that a client which makes only one
+ * call needs no utrace_prepare_examine().  In a callback the thread is current.  There
+ * its registers can be read, but only the utrace_syscall_* calls write them.
  */
 
 #include <linux/export.h>
@@ -17,7 +16,7 @@
 
 #include "../regset/internal.h"
 
-/* With the thread pinned, its description; an ERR_PTR if it is not. */
+/* Pin the thread, and return its description; an ERR_PTR() if it is not pinned. */
 static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)
 {
 	const struct regset_desc *desc;
@@ -47,16 +46,20 @@ static const struct user_regset *utrace_find_regset(struct task_struct *task,
 }
 
 /**
- * utrace_regset_get - read a register set as the machine has it
+ * utrace_regset_get - read a register set in the form of user_regset
  * @engine: the caller has a reference; holds the thread, or is in a callback
  * @note: NT_* of the set
- * @data: where to put it
- * @size: bytes there; what is beyond is not read
+ * @data: buffer for the set
+ * @size: bytes at @data; the rest of the set is not read
  *
- * Context: process context; sleeps. Return: bytes that were read.  %-ENOENT: the
- * thread's view has no such set.  What utrace_prepare_examine() says.  What the
- * set says: %-ENODEV, %-ENODATA, %-EINVAL, mostly because the machine or the
- * thread does not have it.
+ * Context: process context; sleeps.
+ *
+ * Return: number of bytes that were read, or
+ *
+ * * %-ENOENT - the thread's view has no such set
+ * * %-ENODEV, %-ENODATA, %-EINVAL - an error of the set, mostly because the CPU or
+ *   the thread does not have it
+ * * an error of utrace_prepare_examine()
  */
 ssize_t utrace_regset_get(struct utrace_engine *engine, unsigned int note,
 			  void *data, size_t size)
@@ -75,17 +78,24 @@ ssize_t utrace_regset_get(struct utrace_engine *engine, unsigned int note,
 EXPORT_SYMBOL_NS_GPL(utrace_regset_get, UTRACE);
 
 /**
- * utrace_regset_set - write a register set as the machine has it
+ * utrace_regset_set - write a register set in the form of user_regset
  * @engine: the caller has a reference; holds the thread
  * @note: NT_* of the set
- * @data: what to write, from the beginning of the set on
- * @size: bytes of it
+ * @data: new data, from the beginning of the set on
+ * @size: bytes at @data
  *
- * What the set ignores, it ignores; regset_write() is stricter.
+ * A set may ignore a part of the data without an error.  regset_write() does not
+ * allow that.
  *
- * Context: process context; sleeps. Return: 0.  %-EBUSY: in a callback.  %-EINVAL:
- * @size is no multiple of the set's registers, or more than it has.  %-EPERM: the
- * set cannot be written.  Else as utrace_regset_get().
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * %-EBUSY - the caller is a callback
+ * * %-EINVAL - @size is not a multiple of the size of the set's registers, or is more
+ *   than the set has
+ * * %-EPERM - the set cannot be written
+ * * an error of utrace_regset_get()
  */
 int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
 		      const void *data, size_t size)
@@ -115,13 +125,17 @@ EXPORT_SYMBOL_NS_GPL(utrace_regset_set, UTRACE);
 /**
  * utrace_reg_get - read one register
  * @engine: the caller has a reference; holds the thread, or is in a callback
- * @reg: its id, from regset_reg_by_name() or regset_reg_by_role() of the thread's
- *	task_regset_desc()
- * @value: where to put its value, in the thread's byte order
- * @size: bytes there, those of the register
+ * @reg: id of the register, from regset_reg_by_name() or regset_reg_by_role() of the
+ *	thread's task_regset_desc()
+ * @value: buffer for the value, in the thread's byte order
+ * @size: bytes at @value, which have to be those of the register
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine() and
- * regset_read()
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * an error of utrace_prepare_examine() or regset_read()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 int utrace_reg_get(struct utrace_engine *engine, unsigned int reg, void *value,
 		   unsigned int size)
@@ -138,14 +152,19 @@ int utrace_reg_get(struct utrace_engine *engine, unsigned int reg, void *value,
 EXPORT_SYMBOL_NS_GPL(utrace_reg_get, UTRACE);
 
 /**
- * utrace_reg_set - write registers: all, or none
+ * utrace_reg_set - write registers, all or none
  * @engine: the caller has a reference; holds the thread
- * @values: registers and values
- * @nr: how many
- * @bad: the register that was refused, or %REGSET_NO_REG
+ * @values: registers and their new values
+ * @nr: number of @values
+ * @bad: id of the register that was refused, or %REGSET_NO_REG
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine() and
- * regset_write()
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * %-EBUSY - the caller is a callback
+ * * an error of utrace_prepare_examine() or regset_write()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *values,
 		   unsigned int nr, unsigned int *bad)
@@ -177,13 +196,17 @@ static int utrace_role_reg(const struct regset_desc *desc, unsigned int role,
 }
 
 /**
- * utrace_role_get - read what a register with a role has, as a number
+ * utrace_role_get - read the register that has a role, as a number
  * @engine: the caller has a reference; holds the thread, or is in a callback
  * @role: UTRACE_ROLE_*
- * @value: the number; of a 32-bit thread, not more than 32 bits
+ * @value: the number, which has at most 32 bits for a 32-bit thread
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine(),
- * regset_reg_by_role() and regset_read()
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * an error of utrace_prepare_examine(), regset_reg_by_role() or regset_read()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value)
 {
@@ -212,9 +235,14 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_get, UTRACE);
  * @role: UTRACE_ROLE_*
  * @value: the number
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine(),
- * regset_reg_by_role() and regset_write().  %-ERANGE: a 32-bit thread, and @value
- * has more than that.
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * %-EBUSY - the caller is a callback
+ * * %-ERANGE - the register has 32 bits and @value does not fit
+ * * an error of utrace_prepare_examine(), regset_reg_by_role() or regset_write()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 {
@@ -248,11 +276,15 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
 /**
  * utrace_regfile_get - read all registers
  * @engine: the caller has a reference; holds the thread, or is in a callback
- * @file: where to put the register file; NULL to learn its size
- * @size: bytes there
+ * @file: buffer for the register file; NULL to learn its size
+ * @size: bytes at @file
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine() and
- * regset_file_read()
+ * Context: process context; sleeps.
+ *
+ * Return: size of the register file, or
+ *
+ * * an error of utrace_prepare_examine() or regset_file_read()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
 			   size_t size)
@@ -271,12 +303,17 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
 /**
  * utrace_regfile_set - write all registers, or none
  * @engine: the caller has a reference; holds the thread
- * @file: a register file of the thread's view
- * @size: bytes of it
- * @bad: the register that was refused, or %REGSET_NO_REG
+ * @file: register file of the thread's view
+ * @size: bytes of @file
+ * @bad: id of the register that was refused, or %REGSET_NO_REG
  *
- * Context: process context; sleeps. Return: as utrace_prepare_examine() and
- * regset_file_write()
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * %-EBUSY - the caller is a callback
+ * * an error of utrace_prepare_examine() or regset_file_write()
+ * * %-EOPNOTSUPP - the thread's view has no description
  */
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
 		       size_t size, unsigned int *bad)
