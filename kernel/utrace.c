@@ -80,9 +80,10 @@ void utrace_put(struct utrace *u)
 
 /**
  * utrace_engine_get - take a reference to an engine
- * @engine: to which the caller has a reference, or is in a callback
+ * @engine: the caller has a reference, or is a callback to @engine
  *
  * Context: any.
+ *
  * Return: @engine.
  */
 struct utrace_engine *utrace_engine_get(struct utrace_engine *engine)
@@ -119,12 +120,13 @@ void utrace_engine_put(struct utrace_engine *engine)
 EXPORT_SYMBOL_NS_GPL(utrace_engine_put, UTRACE);
 
 /**
- * utrace_cookie - a number for the engine's thread
+ * utrace_cookie - get the cookie of the engine's thread
  * @engine: the caller has a reference
  *
  * Context: any.
- * Return: a number that is not 0, the same for all engines of the thread, and
- *	never another thread's while the system is up.
+ *
+ * Return: a number that is not 0, is the same for all engines of the thread, and is
+ * never used for another thread while the system is up.
  */
 u64 utrace_cookie(const struct utrace_engine *engine)
 {
@@ -267,19 +269,22 @@ static bool utrace_in_callback(struct utrace_engine *engine)
 }
 
 /**
- * utrace_set_events - choose the events that an engine is told of
+ * utrace_set_events - choose the events that are reported to an engine
  * @engine: the caller has a reference
- * @events: mask of UTRACE_EVENT() bits, in place of the present one
+ * @events: new mask of UTRACE_EVENT() bits
  *
- * An event that begins after the call has returned is reported by the new mask.
- * Asking for system calls in the middle of one gives the next one.
+ * An event that begins after the call has returned is reported by the new mask.  An
+ * engine that asks for system calls while the thread executes one gets the next one.
  *
  * Context: any; does not sleep.
- * Return: 0: the thread makes no callback that is not in @events any more.
- *	%-EINPROGRESS: so it is, but a callback to the engine is running; see
- *	utrace_barrier().  %-EINVAL: @events has unknown bits, or the engine has
- *	no callback for one.  %-ESRCH: the engine is detached, or the thread is
- *	dead.
+ *
+ * Return:
+ *
+ * * 0 - the thread no longer calls the engine for events that are not in @events
+ * * %-EINPROGRESS - the mask is set, but a callback to the engine is running; see
+ *   utrace_barrier()
+ * * %-EINVAL - @events has unknown bits, or the engine has no callback for one
+ * * %-ESRCH - the engine is detached, or the thread is dead
  */
 int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 {
@@ -308,19 +313,22 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
 
 /**
- * utrace_set_syscalls - choose the system calls that an engine is told of
+ * utrace_set_syscalls - choose the system calls that are reported to an engine
  * @engine: the caller has a reference
- * @set: which; NULL: all, as for a new engine.  The engine uses it, and the
- *	thread under RCU: it must neither change nor go until a grace period after
- *	the next call of this function, or after the engine's detach.
+ * @set: the system calls; NULL for all, as for a new engine.  The thread reads it
+ *	under RCU, so it must neither change nor be freed before a grace period after
+ *	the next call of this function, or after the detach of the engine.
  *
- * For engines with %SYSCALL_ENTRY or %SYSCALL_EXIT among their events.  A call
- * that is not in the set of any engine costs next to nothing.  Counts from the
- * next entry on: the exit of a call in progress is reported if its entry was, or
- * would have been, in the set.
+ * The function is for engines with %SYSCALL_ENTRY or %SYSCALL_EXIT among their events.
+ * A system call that is in the set of no engine costs next to nothing.  The set applies
+ * from the next entry on: the exit of a call in progress is reported if the old set has
+ * the call.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-ESRCH: the engine is detached, or the thread is dead.
+ *
+ * Return: 0, or
+ *
+ * * %-ESRCH - the engine is detached, or the thread is dead
  */
 int utrace_set_syscalls(struct utrace_engine *engine,
 			const struct utrace_syscall_filter *set)
@@ -470,19 +478,22 @@ static struct utrace *utrace_get(struct task_struct *task)
  * @ops: the client's callbacks, which outlive the engine
  * @data: for the client, in engine->data
  *
- * The engine gets no events until utrace_set_events() asks for them, and joins
- * no report that is under way.  Always possible on current, and on the @child
- * of a report_clone callback.
+ * The engine gets no events until utrace_set_events() asks for them, and does not
+ * join a report that is under way.  An attach to current, and to the @child of a
+ * report_clone callback, is always possible.
  *
- * The checks that a tracer needs (see __ptrace_may_access()) are the caller's.
+ * The caller makes the checks that a tracer needs, see __ptrace_may_access().
  *
  * Context: process context; may sleep for memory.
- * Return: an engine with a reference that is the caller's.  ERR_PTR: %-EPERM:
- *	@task is a kernel thread, or works for the kernel only; %-ESRCH: it is
- *	dead; %-ENOENT: the module that holds @ops is being unloaded; %-EUSERS:
- *	it has as many engines as the sysctl kernel.utrace.max_engines allows,
- *	those that were detached while it makes a callback not yet forgotten;
- *	%-ENOMEM.
+ *
+ * Return: an engine, with a reference for the caller, or an ERR_PTR():
+ *
+ * * %-EPERM - @task is a kernel thread, or never runs in user mode
+ * * %-ESRCH - @task is dead
+ * * %-ENOENT - the module that has @ops is being unloaded
+ * * %-EUSERS - @task has as many engines as the sysctl kernel.utrace.max_engines
+ *   allows.  An engine that was detached counts until the thread has unlinked it
+ * * %-ENOMEM - there is no memory
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
 					 const struct utrace_engine_ops *ops,
@@ -549,12 +560,16 @@ EXPORT_SYMBOL_NS_GPL(utrace_attach_task, UTRACE);
 
 /**
  * utrace_attach_pid - attach an engine to a thread
- * @pid: the thread's
+ * @pid: the pid of the thread
  * @ops: the client's callbacks, which outlive the engine
  * @data: for the client, in engine->data
  *
  * Context: process context; may sleep for memory.
- * Return: as utrace_attach_task(); %-ESRCH if @pid is no thread's any more.
+ *
+ * Return: an engine, as utrace_attach_task(), or an ERR_PTR():
+ *
+ * * %-ESRCH - @pid has no thread
+ * * an error of utrace_attach_task()
  */
 struct utrace_engine *utrace_attach_pid(struct pid *pid,
 					const struct utrace_engine_ops *ops,
@@ -572,10 +587,11 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
 EXPORT_SYMBOL_NS_GPL(utrace_attach_pid, UTRACE);
 
 /**
- * utrace_can_step - can threads be stepped on this machine?
+ * utrace_can_step - tell whether threads can be stepped
  *
  * Context: any.
- * Return: whether %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP can be asked for.
+ *
+ * Return: true if an engine may ask for %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP.
  */
 bool utrace_can_step(void)
 {
@@ -597,31 +613,37 @@ static void utrace_let_go(struct utrace_engine *engine)
 }
 
 /**
- * utrace_control - order what becomes of an engine's thread
+ * utrace_control - stop, resume, step, interrupt or leave an engine's thread
  * @engine: the caller has a reference
- * @action: what shall become of it
+ * @action: the action
  *
- * %UTRACE_STOP: 0 means that the thread is stopped already, by this or another
- * engine, and now stays so until this engine resumes it or it is killed.  Else
- * %-EINPROGRESS: it will be, before it executes its next instruction in user
- * mode, and reports QUIESCE on the way.  A blocking system call is not
- * interrupted for it.
+ * If the thread is already stopped, by this or another engine, %UTRACE_STOP keeps it
+ * stopped until this engine resumes it, or SIGKILL ends the stop.  Otherwise the
+ * thread reports QUIESCE and stops before it executes its next instruction in user
+ * mode.  %UTRACE_STOP does not interrupt a blocking system call.
  *
- * The other actions end this engine's hold, and take back what it asked for
- * before and did not get yet.  That also overrides a STOP that a callback now
- * running is about to answer, so whoever acts on what a callback published
- * cannot come too early.  REPORT and INTERRUPT need QUIESCE among the engine's
- * events, %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP need STEP: they begin when
- * the thread is about to be in user mode.
+ * The other actions end this engine's hold, and cancel what the engine has asked for
+ * before and has not got yet.  They also override the STOP that a callback now running
+ * will answer, so that a client which acts on what a callback published cannot come too
+ * early.  REPORT and INTERRUPT need QUIESCE among the engine's events;
+ * %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP need STEP.  A step begins when the thread
+ * returns to user mode.
  *
  * Context: any; does not sleep.
- * Return: 0, or %-EINPROGRESS as above, or for DETACH if a callback to the
- *	engine is running (see utrace_barrier()): else there will be none any
- *	more.  %-EINVAL: no such action, or the event that it needs is not among
- *	the engine's.  %-EOPNOTSUPP: to step, on a machine that cannot.  %-EUSERS:
- *	to stop, and the engines of the user who attached this one hold as many
- *	threads as the sysctl kernel.utrace.max_stopped allows.  %-ESRCH: the
- *	engine is detached already; or, but for DETACH, the thread is dead.
+ *
+ * Return:
+ *
+ * * 0 - the action is done.  For STOP: the thread is stopped already.  For DETACH: no
+ *   callback to the engine is running, and none will follow
+ * * %-EINPROGRESS - for STOP: the thread will stop.  For DETACH: a callback to the
+ *   engine is running; see utrace_barrier()
+ * * %-EINVAL - there is no such action, or the engine's events lack the one that it
+ *   needs
+ * * %-EOPNOTSUPP - for a step: see utrace_can_step()
+ * * %-EUSERS - for STOP: the engines of the user who attached this one hold as many
+ *   threads as the sysctl kernel.utrace.max_stopped allows
+ * * %-ESRCH - the engine is detached already, or the thread is dead; DETACH works for a
+ *   dead thread
  */
 int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 {
@@ -710,20 +732,23 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 EXPORT_SYMBOL_NS_GPL(utrace_control, UTRACE);
 
 /**
- * utrace_will_stop - what was resumed before does not count any more
- * @engine: whose callback this is
+ * utrace_will_stop - announce that this callback will answer UTRACE_STOP
+ * @engine: the engine that the callback is for
  *
- * A callback that tells its client that it is going to answer %UTRACE_STOP calls
- * this first, under whatever lock orders what it publishes with what the client
- * does.  A RESUME from before, which was about an earlier event, then does not
- * override the answer; one from after still does.  Without this call every
- * RESUME that comes while the callback runs does.
+ * A callback calls this before it tells its client of the stop, under the lock that
+ * orders what it publishes with what the client does.  A RESUME from before this call,
+ * which was about an earlier event, then does not override the answer, and a RESUME
+ * from after it still does.  Without this call, every RESUME that comes while the
+ * callback runs overrides the answer.
  *
  * Context: a callback to @engine; does not sleep.
- * Return: 0: and nothing but a RESUME from now on can make the STOP fail.
- *	%-EUSERS: the engines of the user who attached this one hold too many
- *	threads already, and the answer would not be followed.  %-ESRCH: the
- *	engine is detached.
+ *
+ * Return:
+ *
+ * * 0 - only a RESUME from now on can keep the thread from stopping
+ * * %-EUSERS - the engines of the user who attached this one hold too many threads
+ *   already, so the thread would not stop
+ * * %-ESRCH - the engine is detached
  */
 int utrace_will_stop(struct utrace_engine *engine)
 {
@@ -756,12 +781,15 @@ static bool utrace_wait_callback(struct utrace_engine *engine)
  * utrace_barrier - wait until no callback to an engine is running
  * @engine: the caller has a reference; may be detached
  *
- * After it, what the callback answered has been applied.  With the engine
- * detached, none will follow.
+ * When the call returns, the answer of that callback has taken effect.  If the engine
+ * is detached, no callback will follow.
  *
  * Context: process context, not from a callback to @engine; sleeps.
- * Return: 0.  %-ERESTARTSYS: a signal came first.  %-EDEADLK: called from a
- *	callback to @engine.
+ *
+ * Return: 0, or
+ *
+ * * %-ERESTARTSYS - a signal came first
+ * * %-EDEADLK - the caller is a callback to @engine
  */
 int utrace_barrier(struct utrace_engine *engine)
 {

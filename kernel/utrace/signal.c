@@ -67,14 +67,17 @@ EXPORT_SYMBOL_NS_GPL(utrace_signal_drop, UTRACE);
 /**
  * utrace_signal_replace - deliver another signal
  * @sig: the argument of report_signal
- * @info: the other one; copied
+ * @info: siginfo of the new signal; copied
  *
- * Also takes back utrace_signal_drop() and utrace_signal_requeue().  Engines
- * further out are told of the new signal, in its own class.  %SIGKILL can be what
- * it is replaced with; nobody is told of that.
+ * The call also cancels utrace_signal_drop() and utrace_signal_requeue().  Engines
+ * further out get a report of the new signal, in its own class.  The new signal may be
+ * %SIGKILL, which is reported to no engine.
  *
  * Context: report_signal, or while the engine holds the thread there.
- * Return: 0.  %-EINVAL: @info->si_signo is no signal.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - @info->si_signo is not the number of a signal
  */
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info)
@@ -109,21 +112,22 @@ void utrace_signal_requeue(struct utrace_signal *sig)
 EXPORT_SYMBOL_NS_GPL(utrace_signal_requeue, UTRACE);
 
 /**
- * utrace_signal_breakpoint - is it the trap of a breakpoint, and where?
+ * utrace_signal_breakpoint - get the address of the breakpoint that has trapped
  * @sig: the argument of report_signal
  *
- * Its siginfo is not the same on all architectures, and on some the machine leaves
- * the pc behind the instruction.  Engines see the pc at the instruction on all of
- * them, in report_signal and as long as one of them holds the thread there.
+ * The siginfo of this trap differs between architectures, and some CPUs leave the pc
+ * after the breakpoint instruction.  On all architectures, engines see the pc at the
+ * instruction, in report_signal and while one of them holds the thread there.
  *
- * An engine that has put the breakpoint there takes it out again, or changes the
- * pc, and drops the signal: then the thread goes on at the pc that engines see.
- * If the signal is delivered, or another one in its place, and nobody has changed
- * the pc, ptrace and the program's handler find it where the machine had left it.
+ * The engine that has inserted the breakpoint removes it, or changes the pc, and drops
+ * the signal.  The thread then goes on at the pc that engines see.  If the signal, or
+ * another one in its place, is delivered, and no engine has changed the pc, ptrace and
+ * the program's handler find the pc where the CPU has left it.
  *
  * Context: report_signal, or while the engine holds the thread there.
- * Return: the address of the breakpoint instruction; 0: it is something else, or
- *	an engine has replaced it.
+ *
+ * Return: the address of the breakpoint instruction; 0 if @sig is not the trap of a
+ * breakpoint, or if an engine has replaced it.
  */
 unsigned long utrace_signal_breakpoint(const struct utrace_signal *sig)
 {

@@ -276,23 +276,26 @@ void utrace_stop(struct utrace *u, unsigned long event)
 }
 
 /**
- * utrace_prepare_examine - keep a stopped thread from going anywhere
+ * utrace_prepare_examine - pin a stopped thread
  * @engine: the caller has a reference; holds the thread
  *
- * From here to utrace_finish_examine() the thread stays where it is, off its
- * CPU, whatever any engine says and even if it is killed: its registers may be
- * read and written through user_regset.  Pins are counted.
+ * Until utrace_finish_examine(), the thread stays in its stop and off its CPU, no
+ * matter what any engine asks for, and even after SIGKILL.  Its registers may be read
+ * and written through user_regset.  Pins are counted.
  *
- * A kill waits for those there are, and lets no new ones come.  So whoever pins
- * does what it came for and unpins: it does not return to user mode, and waits
- * for nothing that user space decides on, in between.
+ * SIGKILL waits for the pins that exist, and lets no new ones come.  So a client that
+ * has a pin must not return to user mode, and must not wait for anything that user
+ * space decides on.
  *
- * On current this is not needed, and does nothing.
+ * The call does nothing on current, which needs no pin.
  *
  * Context: process context; sleeps until the thread is off its CPU.
- * Return: 0.  %-EINVAL: this engine has not stopped the thread.  %-EAGAIN: it
- *	has, but the thread is not there yet.  %-ESRCH: the engine is detached, or
- *	the thread is dead or about to die.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - this engine has not stopped the thread
+ * * %-EAGAIN - the thread has not reached its stop yet
+ * * %-ESRCH - the engine is detached, or the thread is dead or has been killed
  */
 int utrace_prepare_examine(struct utrace_engine *engine)
 {

@@ -24,14 +24,17 @@
 #include "walk.h"
 
 /**
- * utrace_syscall - the system call that the engine's thread is in
- * @engine: whose report_syscall_entry or report_syscall_exit this is
+ * utrace_syscall - get the system call that the engine's thread executes
+ * @engine: the engine that the callback is for
  *
- * As user space has made it, whatever engines have made of it since.
+ * The call is described as user space has entered it, even if an engine has changed it
+ * since.
  *
- * Context: one of those callbacks, or while the engine holds the thread there.
- * Return: number and arguments as they were when the call began; valid until
- *	the callback returns, or the thread is resumed.
+ * Context: report_syscall_entry or report_syscall_exit, or while the engine holds the
+ *	thread there.
+ *
+ * Return: number and arguments as they were at entry, valid until the callback returns
+ * or the thread is resumed.
  */
 const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine)
 {
@@ -257,18 +260,21 @@ void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
  */
 
 /**
- * utrace_syscall_skip - do not make the system call
+ * utrace_syscall_skip - skip the system call, and choose its result
  * @engine: in its report_syscall_entry, or while it holds the thread there
- * @result: what the call shall return; -errno for an error
+ * @result: the result of the call; -errno for an error
  *
- * User space sees @result, on every architecture the same, unless an engine
- * changes it at exit.  ptrace and all engines see the call's entry and exit as
- * ever; if several say skip, the last one's result counts.  Neither seccomp nor
- * audit sees the call.
+ * User space gets @result, in the same way on every architecture, unless an engine
+ * changes it at exit.  ptrace and all engines see the entry and the exit of the call.
+ * If several engines skip the call, the result of the last one counts.  Neither seccomp
+ * nor audit sees the call.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an entry under way.  %-ESRCH: the
- *	engine is detached.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - no entry is being reported
+ * * %-ESRCH - the engine is detached
  */
 int utrace_syscall_skip(struct utrace_engine *engine, long result)
 {
@@ -303,30 +309,33 @@ int utrace_syscall_skip(struct utrace_engine *engine, long result)
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_skip, UTRACE);
 
 /**
- * utrace_syscall_rewrite - make another system call in place of this one
+ * utrace_syscall_rewrite - execute another system call in place of this one
  * @engine: in its report_syscall_entry, or while it holds the thread there and
  *	has it pinned (utrace_prepare_examine())
- * @call: its number and arguments; @arch has to be that of the call, and the rest
- *	does not count
+ * @call: number and arguments of the new call.  @arch has to be that of the present
+ *	call; other members are ignored
  * @flags: %UTRACE_SYSCALL_RESTORE, or 0
  *
- * The number may be one that does not exist: the call fails with -ENOSYS then.
- * -1 is one of these, and like utrace_syscall_skip() with that result.
+ * If no call has the number, the call fails with -ENOSYS.  The number -1 is such a
+ * number: it has the same effect as utrace_syscall_skip() with that result.
  *
- * User space finds the registers of the arguments, but for the one that has the
- * result, as the new call has them; with %UTRACE_SYSCALL_RESTORE, as they were
- * before the call.  That of the number is always as it was.  Should the kernel
- * make the call once more, after a signal say, it is the one that user space has
- * made, and its entry is reported again.
+ * After the call, user space finds the arguments of the new call in their registers,
+ * except in the register that has the result.  With %UTRACE_SYSCALL_RESTORE, it finds
+ * what they were before the call.  The register of the number is always restored.  If
+ * the kernel restarts the call, for example after a signal, it executes the call that
+ * user space has entered, and reports its entry again.
  *
- * Engines that come later in the chain see the new call in the thread's
- * registers, and utrace_syscall() as it was.  Seccomp, audit and tracepoints of
- * system calls see the new one.
+ * Engines later in the chain see the new call in the thread's registers, and the old
+ * one in utrace_syscall().  Seccomp, audit and the tracepoints of system calls see the
+ * new call.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an entry under way, the
- *	architecture is another, or unknown @flags.  %-EBUSY: the thread is not
- *	pinned.  %-ESRCH: the engine is detached.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - no entry is being reported, or @arch or @flags are wrong
+ * * %-EBUSY - the thread is not pinned
+ * * %-ESRCH - the engine is detached
  */
 int utrace_syscall_rewrite(struct utrace_engine *engine,
 			   const struct utrace_syscall *call, unsigned int flags)
@@ -364,17 +373,21 @@ int utrace_syscall_rewrite(struct utrace_engine *engine,
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_rewrite, UTRACE);
 
 /**
- * utrace_syscall_result - what a system call returns
+ * utrace_syscall_result - get the result of a system call
  * @engine: in its report_syscall_exit, or while it holds the thread there and
  *	has it pinned (utrace_prepare_examine())
- * @result: for that; -errno for an error, on every architecture
+ * @result: out: the result; -errno for an error, on every architecture
  *
  * An error may be one that user space never sees: -ERESTARTSYS and its kin, if the
- * call was interrupted and may be made once more.
+ * call was interrupted and may be restarted.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an exit under way.  %-EBUSY: the
- *	thread is not pinned.  %-ESRCH: the engine is detached.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - no exit is being reported
+ * * %-EBUSY - the thread is not pinned
+ * * %-ESRCH - the engine is detached
  */
 int utrace_syscall_result(struct utrace_engine *engine, long *result)
 {
@@ -393,19 +406,22 @@ int utrace_syscall_result(struct utrace_engine *engine, long *result)
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_result, UTRACE);
 
 /**
- * utrace_syscall_set_result - change what a system call returns
+ * utrace_syscall_set_result - change the result of a system call
  * @engine: in its report_syscall_exit, or while it holds the thread there and
  *	has it pinned (utrace_prepare_examine())
- * @result: which user space shall see; -errno for an error
+ * @result: the result for user space; -errno for an error
  *
- * Takes a utrace_syscall_restart() back.  An exec that succeeded, and the return
- * from a signal handler, have no result: what stands in its register then belongs
- * to the program.
+ * The call also cancels utrace_syscall_restart().  An exec that succeeded, and the
+ * return from a signal handler, have no result, because the program owns the value of
+ * the register.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an exit under way, or the call has
- *	no result.  %-EBUSY: the thread is not pinned.  %-ESRCH: the engine is
- *	detached.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - no exit is being reported, or the call has no result
+ * * %-EBUSY - the thread is not pinned
+ * * %-ESRCH - the engine is detached
  */
 int utrace_syscall_set_result(struct utrace_engine *engine, long result)
 {
@@ -424,18 +440,21 @@ int utrace_syscall_set_result(struct utrace_engine *engine, long result)
 EXPORT_SYMBOL_NS_GPL(utrace_syscall_set_result, UTRACE);
 
 /**
- * utrace_syscall_restart - make a system call once more
+ * utrace_syscall_restart - execute a system call once more
  * @engine: in its report_syscall_exit, or while it holds the thread there and
  *	has it pinned (utrace_prepare_examine())
  *
- * The thread makes the call again that user space has made, and its entry and
- * exit are reported again.  A signal that is pending is delivered first.
+ * The thread executes the call again that user space has entered, and its entry and
+ * exit are reported again.  A pending signal is delivered first.
  *
  * Context: any; does not sleep.
- * Return: 0.  %-EINVAL: there is no report of an exit under way, or the call is
- *	one that leaves nothing to go back to: an exec that succeeded, or the
- *	return from a signal handler.  %-EBUSY: the thread is not pinned.
- *	%-ESRCH: the engine is detached.
+ *
+ * Return: 0, or
+ *
+ * * %-EINVAL - no exit is being reported, or the call cannot be executed again: an exec
+ *   that succeeded, or the return from a signal handler
+ * * %-EBUSY - the thread is not pinned
+ * * %-ESRCH - the engine is detached
  */
 int utrace_syscall_restart(struct utrace_engine *engine)
 {
