@@ -10,7 +10,7 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
-#include <linux/utrace_hooks.h>	/* UTRACE_SYSCALL_MAX */
+#include <linux/utrace_types.h>
 #include <uapi/linux/utrace.h>
 
 struct kernel_siginfo;

@@ -16,6 +16,7 @@
 #include <linux/sched/jobctl.h>
 #include <linux/signal_types.h>
 #include <linux/thread_info.h>
+#include <linux/utrace_types.h>
 
 struct ksignal;
 struct linux_binprm;
@@ -83,9 +84,6 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 #define UTRACE_FLAG_SIGNAL_TERM	BIT(12)
 #define UTRACE_FLAG_GROUP_STOP	BIT(15)
 #define UTRACE_FLAG_GROUP_CONT	BIT(16)
-
-/* The highest number of a system call that can be told from others, plus 1. */
-#define UTRACE_SYSCALL_MAX	512
 
 /**
  * struct utrace_pass - which system calls to pass by: the head of struct utrace
