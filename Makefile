@@ -132,8 +132,8 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 		$(if $(qemu_user),$(U)/steps/pcs)
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
-	+$(MAKE) -C tools/testing/selftests/utrace CROSS_COMPILE=$(cross) \
-		V=$(filter 1,$(V)) OUTPUT=$(U)/selftests KTREE=$(tree)
+	+$(MAKE) -C $(tree)/tools/testing/selftests/utrace -j$(JOBS) \
+		CROSS_COMPILE=$(cross) V=$(filter 1,$(V)) OUTPUT=$(U)/selftests
 
 $(U)/init: ci/init.c
 $(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
