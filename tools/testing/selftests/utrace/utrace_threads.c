@@ -9,6 +9,8 @@
 #include "utrace_testlib.h"
 
 #define MANY	2000
+/* On arm64, the minimum is 128 KiB. */
+#define STACK	(256 << 10)
 
 FIXTURE(threads)
 {
@@ -55,7 +57,7 @@ static int crowd(struct ut_child *c)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, 64 << 10))
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK))
 		return 1;
 	atomic_store(&c->sh->stage, 1);
 	for (i = 1; i < n; i++) {
