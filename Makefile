@@ -133,7 +133,8 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
 	+$(MAKE) -C $(tree)/tools/testing/selftests/utrace -j$(JOBS) \
-		CROSS_COMPILE=$(cross) V=$(filter 1,$(V)) OUTPUT=$(U)/selftests
+		CROSS_COMPILE=$(cross) CC32=$(if $(gnu32),$(gnu32)-gcc,false) \
+		V=$(filter 1,$(V)) OUTPUT=$(U)/selftests
 
 $(U)/init: ci/init.c
 $(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h

@@ -125,7 +125,7 @@ static inline int ut_pidfd(pid_t pid)
  * library makes it behind a test's back.
  */
 #define UT_MARK_NR	SYS_splice
-#define UT_MARK_ARG(i)	(0x0101010101010101ul * (0x11 + (i)))
+#define UT_MARK_ARG(i)	((unsigned long)(0x0101010101010101ull * (0x11 + (i))))
 
 static inline long ut_mark(long n)
 {
@@ -334,7 +334,7 @@ static inline int ut_only(struct ut_session *s, const struct ut_call *calls,
 	memset(table, 0, sizeof(table));
 	for (i = 0; i < nr_calls; i++) {
 		table[calls[i].nr] = calls[i].what;
-		if (sc.nr <= calls[i].nr)
+		if (sc.nr <= (unsigned long)calls[i].nr)
 			sc.nr = calls[i].nr + 1;
 	}
 	sc.arch = info.arch;
