@@ -10,14 +10,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libutrace.h"
+#include "util.h"
 #include "utrace.h"
 
 /* After how many milliseconds a thread that is not held yet is interrupted, and */
@@ -45,19 +44,6 @@ struct thread {
 	uint64_t cookie;
 	int tid;
 };
-
-__attribute__((format(printf, 1, 2)))
-static bool complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("utrace: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return false;
-}
 
 /* --- files -------------------------------------------------------------- */
 
@@ -329,14 +315,6 @@ static bool show_saved(struct regs *r)
 
 /* --- a process ---------------------------------------------------------- */
 
-static long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* The next record, if there is one until @deadline: 1, or 0; -1 with a message. */
 static int next_record(struct regs *r, const struct utrace_record **rec, long deadline)
 {
@@ -352,9 +330,9 @@ static int next_record(struct regs *r, const struct utrace_record **rec, long de
 			return -1;
 		}
 		/* 0: there is no thread any more. */
-		if (!ret || now() >= deadline)
+		if (!ret || now_ms() >= deadline)
 			return 0;
-		poll(&pfd, 1, deadline - now());
+		poll(&pfd, 1, deadline - now_ms());
 	}
 }
 
@@ -388,7 +366,7 @@ static int hold(struct regs *r, const struct thread *t)
 		{ .thread = t->cookie, .action = UTRACE_OP_INTERRUPT },
 		{ .thread = t->cookie, .action = UTRACE_OP_HOLD },
 	};
-	long deadline = now() + DEADLINE;
+	long deadline = now_ms() + DEADLINE;
 	int ret = utrace_op(r->session, t->cookie, UTRACE_OP_HOLD);
 
 	if (ret < 0)
@@ -396,8 +374,8 @@ static int hold(struct regs *r, const struct thread *t)
 	if (!ret)
 		return 1;
 	for (;;) {
-		ret = wait_held(r, t, now() + PATIENCE);
-		if (ret || now() >= deadline)
+		ret = wait_held(r, t, now_ms() + PATIENCE);
+		if (ret || now_ms() >= deadline)
 			return ret;
 		/* It is in a system call; what waits to be held is not interrupted. */
 		if (utrace_control(r->session, again, 3) < 0)
@@ -474,7 +452,7 @@ static struct thread *find_threads(struct regs *r, unsigned int nr, unsigned int
 {
 	struct thread *threads = calloc(nr, sizeof(*threads));
 	const struct utrace_record *rec;
-	long deadline = now() + DEADLINE;
+	long deadline = now_ms() + DEADLINE;
 	unsigned int i;
 
 	if (!threads) {
@@ -527,18 +505,6 @@ static bool show_process(struct regs *r)
 
 /* --- the command line --------------------------------------------------- */
 
-static int parse_id(struct argp_state *state, const char *what, const char *arg)
-{
-	unsigned long n;
-	char *end;
-
-	errno = 0;
-	n = strtoul(arg, &end, 10);
-	if (!isdigit((unsigned char)*arg) || *end || errno || !n || n > INT32_MAX)
-		argp_error(state, "invalid %s id '%s'", what, arg);
-	return n;
-}
-
 static void set_what(struct regs *r, struct argp_state *state, enum what what)
 {
 	if (r->what != WHAT_TEXT && r->what != what)
@@ -577,7 +543,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		set_what(r, state, WHAT_GDB);
 		break;
 	case 't':
-		r->tid = parse_id(state, "thread", arg);
+		r->tid = parse_number("thread id", arg, 1, INT32_MAX);
 		break;
 	case 's':
 		r->save = arg;
@@ -593,7 +559,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (!r->pid) {
-			r->pid = parse_id(state, "process", arg);
+			r->pid = parse_number("process id", arg, 1, INT32_MAX);
 			break;
 		}
 		if (isdigit((unsigned char)*arg))

@@ -8,12 +8,10 @@
  */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +24,7 @@
 #include "decode.h"
 #include "libutrace.h"
 #include "syscalls.h"
+#include "util.h"
 #include "utrace.h"
 
 #define RECORDS_PER_TURN	256	/* between two looks at signals */
@@ -76,23 +75,6 @@ static volatile sig_atomic_t interrupted;
 static void on_signal(int sig)
 {
 	interrupted = sig;
-}
-
-static void vmessage(const char *fmt, va_list ap)
-{
-	fputs("utrace: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-__attribute__((format(printf, 1, 2)))
-static void message(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vmessage(fmt, ap);
-	va_end(ap);
 }
 
 /* --- output ------------------------------------------------------------- */
@@ -174,9 +156,7 @@ static void notice(struct tracer *t, const char *fmt, ...)
 		fflush(t->out);
 	}
 	va_start(ap, fmt);
-	fputs("utrace: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vmessage(fmt, ap);
 	va_end(ap);
 }
 
@@ -725,31 +705,6 @@ static int run(struct tracer *t)
 
 /* --- the command line --------------------------------------------------- */
 
-__attribute__((format(printf, 1, 2), noreturn))
-static void refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vmessage(fmt, ap);
-	va_end(ap);
-	exit(1);
-}
-
-static unsigned int parse_number(const char *what, const char *arg,
-				 unsigned long max)
-{
-	unsigned long n;
-	char *end;
-
-	errno = 0;
-	n = strtoul(arg, &end, 10);
-	if (!isdigit((unsigned char)*arg) || *end || errno || n > max)
-		refuse("invalid %s '%s': a number up to %lu is needed", what,
-		       arg, max);
-	return n;
-}
-
 static void parse_pids(struct tracer *t, char *arg)
 {
 	char *word, *save = NULL;
@@ -758,10 +713,8 @@ static void parse_pids(struct tracer *t, char *arg)
 		refuse("invalid process id ''");
 	for (word = strtok_r(arg, ", ", &save); word;
 	     word = strtok_r(NULL, ", ", &save)) {
-		int pid = parse_number("process id", word, INT32_MAX);
+		int pid = parse_number("process id", word, 1, INT32_MAX);
 
-		if (pid == 0)
-			refuse("invalid process id '%s'", word);
 		t->pids = realloc(t->pids, (t->nr_pids + 1) * sizeof(*t->pids));
 		if (!t->pids)
 			refuse("-p: %s", strerror(ENOMEM));
@@ -809,11 +762,11 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		t->out_name = arg;
 		break;
 	case 's':
-		t->decode.string_max = parse_number("string length", arg,
+		t->decode.string_max = parse_number("string length", arg, 0,
 						    UTRACE_CAPTURE_MAX);
 		break;
 	case 'a':
-		t->column = parse_number("column", arg, 1000);
+		t->column = parse_number("column", arg, 0, 1000);
 		break;
 	case 'q':
 		t->quiet++;
