@@ -262,17 +262,21 @@ struct utrace_config {
 
 /* A NULL string and a buffer of no bytes have no capture. */
 
+/* utrace_syscalls.flags */
+#define UTRACE_SYSCALLS_OTHERS	0x0001	/* record numbers outside of the table, too */
+
 /**
  * struct utrace_syscalls - UTRACE_IOC_SYSCALLS: choose system calls and captures
  * @size: sizeof(struct utrace_syscalls)
- * @flags: 0
+ * @flags: UTRACE_SYSCALLS_*; 0 if @nr is 0
  * @arch: AUDIT_ARCH_* value that the table is for
  * @nr: number of entries, at most UTRACE_SYSCALLS_MAX; 0 removes the table
  * @entries: pointer to __u32[@nr] of UTRACE_SC_*, indexed by system call number
  *
  * The call replaces the table of @arch.  If an architecture has no table, every
  * system call of that architecture is recorded, without captures.  If it has one, a
- * call whose number is @nr or more is not recorded.
+ * call whose number is outside of the table (negative, or @nr or more) is recorded,
+ * without captures, if and only if UTRACE_SYSCALLS_OTHERS is set.
  */
 struct utrace_syscalls {
 	__u32 size;

@@ -268,7 +268,8 @@ static u32 session_syscall_flags(struct utrace_session *s, u32 arch, long nr)
 	list_for_each_entry_rcu(table, &s->tables, node) {
 		if (table->arch != arch)
 			continue;
-		flags = (unsigned long)nr < table->nr ? table->entries[nr] : 0;
+		flags = (unsigned long)nr < table->nr ? table->entries[nr]
+						      : table->others;
 		break;
 	}
 	rcu_read_unlock();

@@ -129,7 +129,8 @@ static long session_syscalls(struct utrace_session *s, void __user *arg)
 	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
 	if (ret)
 		return ret;
-	if (in.flags || in.nr > UTRACE_SYSCALLS_MAX)
+	if (in.flags & ~UTRACE_SYSCALLS_OTHERS || in.nr > UTRACE_SYSCALLS_MAX ||
+	    (in.flags && !in.nr))
 		return -EINVAL;
 
 	if (in.nr) {
@@ -139,6 +140,8 @@ static long session_syscalls(struct utrace_session *s, void __user *arg)
 			return -ENOMEM;
 		table->arch = in.arch;
 		table->nr = in.nr;
+		table->others = in.flags & UTRACE_SYSCALLS_OTHERS ?
+				UTRACE_SC_REPORT : 0;
 		ret = -EFAULT;
 		if (copy_from_user(table->entries, u64_to_user_ptr(in.entries),
 				   array_size(in.nr, sizeof(u32))))

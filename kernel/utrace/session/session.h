@@ -44,6 +44,7 @@ struct pid_namespace;
  * @rcu: frees it
  * @arch: AUDIT_ARCH_*
  * @nr: entries
+ * @others: UTRACE_SC_* of every number that has no entry
  * @entries: UTRACE_SC_*, by number
  */
 struct session_table {
@@ -51,6 +52,7 @@ struct session_table {
 	struct rcu_head rcu;
 	u32 arch;
 	u32 nr;
+	u32 others;
 	u32 entries[] __counted_by(nr);
 };
 

@@ -244,6 +244,65 @@ TEST_F(table, decides_which_calls_report)
 	}
 }
 
+/* Numbers that are in no table: a table of one entry ends below the first one. */
+static const long numbers_beyond[] = { 600, 4096, 0x7fff, -1, -2 };
+
+static int call_numbers_beyond(struct ut_child *c ut_unused)
+{
+	unsigned int i;
+
+	ut_mark(1);
+	for (i = 0; i < ARRAY_SIZE(numbers_beyond); i++)
+		if (syscall(numbers_beyond[i], 0x11, 0x22) != -1 || errno != ENOSYS)
+			return 1;
+	ut_mark(2);
+	return 0;
+}
+
+TEST_F(record, a_table_can_let_all_other_numbers_report)
+{
+	__u32 entry = 0;
+	struct utrace_syscalls t = {
+		.size = sizeof(t), .nr = 1, .entries = (uintptr_t)&entry,
+		.flags = UTRACE_SYSCALLS_OTHERS,
+	};
+	struct utrace_rec_syscall *s;
+	struct utrace_info info;
+	unsigned int i;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, call_numbers_beyond));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, 0));
+	t.arch = info.arch;
+	ASSERT_EQ(0, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	do {
+		s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+		ASSERT_NE(NULL, s);
+	} while (s->nr != UT_MARK_NR);
+	for (i = 0; i < ARRAY_SIZE(numbers_beyond); i++) {
+		s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+		ASSERT_NE(NULL, s);
+		/* s390 takes 16 bits of the number. */
+		EXPECT_EQ(numbers_beyond[i] & 0xffff, s->nr & 0xffff);
+		EXPECT_EQ(0x11, s->args[0]);
+		EXPECT_EQ(0x22, s->args[1]);
+		EXPECT_EQ(0, s->captures);
+	}
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+	ASSERT_NE(NULL, s);
+	EXPECT_EQ(UT_MARK_NR, s->nr);
+	ASSERT_EQ(0, ut_reap(&self->c));
+
+	/* An unknown flag, and one for a table that is removed, are refused. */
+	t.flags = UTRACE_SYSCALLS_OTHERS << 1;
+	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
+	t.flags = UTRACE_SYSCALLS_OTHERS;
+	t.nr = 0;
+	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
+}
+
 static int marks_on_demand(struct ut_child *c)
 {
 	char b;

@@ -229,7 +229,7 @@ TEST_F(session, syscall_table_limits)
 	entry = UTRACE_SC_ALL + 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	entry = UTRACE_SC_REPORT;
-	t.flags = 1;
+	t.flags = UTRACE_SYSCALLS_OTHERS << 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	t.flags = 0;
 	t.nr = UTRACE_SYSCALLS_MAX + 1;
