@@ -488,7 +488,7 @@ static bool push_set(struct tracer *t)
 		 * refuse its table: no program of it can run there.
 		 */
 		if (utrace_set_syscalls(t->session, a->audit, entries,
-					SC_SET_NR) < 0 &&
+					SC_SET_NR, 0) < 0 &&
 		    (a->audit == info.arch || errno != EINVAL)) {
 			message("%s", utrace_error(t->session));
 			ok = false;

@@ -36,7 +36,8 @@ const char *utrace_error(const struct utrace_session *s);
 int utrace_info(struct utrace_session *s, struct utrace_info *info);
 int utrace_config(struct utrace_session *s, const struct utrace_config *config);
 int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
-			const uint32_t *entries, unsigned int nr);
+			const uint32_t *entries, unsigned int nr,
+			unsigned int flags);
 
 int utrace_attach_pid(struct utrace_session *s, pid_t pid, unsigned int flags,
 		      struct utrace_attach *result);

@@ -31,7 +31,7 @@ struct utrace_session {
 	char error[256];
 };
 
-/* Why the last call of this thread that has no session, utrace_open() say, failed. */
+/* Why this thread's last call without a session, such as utrace_open(), failed. */
 static __thread char own_error[256];
 
 int utrace_fail(struct utrace_session *s, int err, const char *fmt, ...)
@@ -59,7 +59,7 @@ API struct utrace_session *utrace_open(unsigned int flags)
 
 	own_error[0] = '\0';
 	if (flags & ~UTRACE_OPEN_NONBLOCK) {
-		utrace_fail(NULL, EINVAL, "utrace_open: unknown flags %#x",
+		utrace_fail(NULL, EINVAL, "cannot open a session: unknown flags %#x",
 		     flags & ~UTRACE_OPEN_NONBLOCK);
 		return NULL;
 	}
@@ -70,13 +70,14 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	if (fd < 0) {
 		err = errno;
 		if (err == ENOENT || err == ENXIO || err == ENODEV)
-			utrace_fail(NULL, err, DEVICE ": %s: boot a kernel that is built with CONFIG_UTRACE=y, and mount devtmpfs on /dev",
+			utrace_fail(NULL, err, "cannot open " DEVICE ": %s: the kernel must be built with CONFIG_UTRACE=y, and devtmpfs mounted on /dev",
 			     strerror(err));
 		else if (err == EACCES || err == EPERM)
-			utrace_fail(NULL, err, DEVICE ": %s: ask for read and write permission on it",
+			utrace_fail(NULL, err, "cannot open " DEVICE ": %s (need permission to read and write)",
 			     strerror(err));
 		else
-			utrace_fail(NULL, err, DEVICE ": %s", strerror(err));
+			utrace_fail(NULL, err, "cannot open " DEVICE ": %s",
+			     strerror(err));
 		return NULL;
 	}
 
@@ -86,16 +87,16 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	if (!s || !s->buf) {
 		free(s);
 		close(fd);
-		utrace_fail(NULL, ENOMEM, "utrace_open: %s", strerror(ENOMEM));
+		utrace_fail(NULL, ENOMEM, "cannot open a session: %s", strerror(ENOMEM));
 		return NULL;
 	}
 	s->fd = fd;
 	s->size = BUFFER_FIRST;
 
-	/* Ask at once: whatever else it is, it must speak this protocol. */
+	/* Ask at once, because the device must speak this protocol. */
 	if (utrace_info(s, &info) < 0) {
 		err = errno;
-		utrace_fail(NULL, err, DEVICE ": not a utrace device of this version: %s",
+		utrace_fail(NULL, err, "cannot use " DEVICE ": it is not a utrace device of this version: %s",
 		     strerror(err));
 		utrace_close(s);
 		errno = err;
@@ -148,10 +149,12 @@ API int utrace_config(struct utrace_session *s,
 }
 
 API int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
-			    const uint32_t *entries, unsigned int nr)
+			    const uint32_t *entries, unsigned int nr,
+			    unsigned int flags)
 {
 	struct utrace_syscalls t = {
 		.size		= sizeof(t),
+		.flags		= flags,
 		.arch		= arch,
 		.nr		= nr,
 		.entries	= (uintptr_t)entries,
@@ -180,10 +183,37 @@ static bool is_kernel_thread(pid_t pid)
 		return false;
 	p = fgets(line, sizeof(line), f);
 	fclose(f);
-	/* the name may hold anything, so start behind its last parenthesis */
+	/* The name may hold anything, so start after its last parenthesis. */
 	p = p ? strrchr(line, ')') : NULL;
 	return p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
 	       (flags & 0x00200000);
+}
+
+/*
+ * Why the kernel does not let this process attach to @pid, as far as /proc tells.
+ * Root may attach to everybody, and so may holders of CAP_SYS_PTRACE, whose uid says
+ * nothing.
+ */
+static const char *why_denied(pid_t pid)
+{
+	unsigned int uid = geteuid();
+	char path[64], line[256];
+	FILE *f;
+
+	if (pid == getpid())
+		return "a tracer cannot attach to itself";
+	if (is_kernel_thread(pid))
+		return "it is a kernel thread";
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			break;
+	if (f)
+		fclose(f);
+	if (uid != geteuid())
+		return "it belongs to another user (need CAP_SYS_PTRACE)";
+	return "permission denied, as ptrace would be: the process is set-uid or not dumpable, or a security module such as Yama protects it (need CAP_SYS_PTRACE)";
 }
 
 static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
@@ -212,12 +242,7 @@ static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
 
 	switch (err) {
 	case EPERM:
-		if (pid == getpid())
-			why = "a tracer cannot attach to itself";
-		else if (pid && is_kernel_thread(pid))
-			why = "it is a kernel thread";
-		else
-			why = "permission denied (it is as for ptrace: another user's, set-uid, or protected by a security module)";
+		why = why_denied(pid);
 		break;
 	case ESRCH:
 		why = "no such process, or it is dead";
@@ -229,7 +254,13 @@ static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
 		why = "this session is attached to it already";
 		break;
 	case EINVAL:
-		why = "the kernel does not know a flag, or it is a pidfd of a thread";
+		why = "the kernel does not know one of the flags";
+		break;
+	case EOPNOTSUPP:
+		why = "the pidfd is one thread's (PIDFD_THREAD), and only whole processes can be attached to";
+		break;
+	case EUSERS:
+		why = "as many tracers as kernel.utrace.max_engines allows are attached to it";
 		break;
 	default:
 		why = strerror(err);
@@ -259,7 +290,7 @@ API int utrace_attach_pid(struct utrace_session *s, pid_t pid,
 			return utrace_fail(s, err, "cannot attach to process %d: no such process, or it is dead",
 				    (int)pid);
 		if (err == EINVAL || err == ENOENT)
-			return utrace_fail(s, err, "cannot attach to process %d: it is a thread, name its process",
+			return utrace_fail(s, err, "cannot attach to process %d: it is a thread, and only whole processes can be attached to",
 				    (int)pid);
 		return utrace_fail(s, err, "cannot attach to process %d: %s", (int)pid,
 			    strerror(err));
@@ -311,9 +342,9 @@ API int utrace_next(struct utrace_session *s, const struct utrace_record **rec)
 	r = (const void *)(s->buf + s->pos);
 	if (s->len - s->pos < sizeof(*r) || r->size < sizeof(*r) ||
 	    r->size % 8 || r->size > s->len - s->pos) {
-		/* Nothing behind it can be trusted; do not hand it out twice. */
+		/* Drop the buffer, because nothing after the record can be trusted. */
 		s->pos = s->len;
-		return utrace_fail(s, EBADMSG, "the kernel gave a malformed record");
+		return utrace_fail(s, EBADMSG, "cannot read records: the kernel gave a malformed one");
 	}
 	s->pos += r->size;
 	*rec = r;
@@ -372,7 +403,7 @@ API int utrace_op(struct utrace_session *s, uint64_t thread, unsigned int action
 
 	if (utrace_control(s, &op, 1) < 0)
 		return -1;
-	/* a hold that has not happened yet has not failed */
+	/* A hold that has not happened yet has not failed. */
 	if (op.result < 0 && op.result != -EINPROGRESS)
 		return utrace_fail(s, -op.result, "cannot control thread %#llx: %s",
 			    (unsigned long long)thread, strerror(-op.result));

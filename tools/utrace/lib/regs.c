@@ -35,13 +35,13 @@ static struct utrace_view_map *view_new(size_t size)
 	struct utrace_view_map *view;
 
 	if (size > SIZE_MAX_ASKED) {
-		utrace_fail(NULL, EINVAL, "no description of registers is %zu bytes long",
+		utrace_fail(NULL, EINVAL, "cannot load a description of registers: none has %zu bytes",
 			    size);
 		return NULL;
 	}
 	view = calloc(1, sizeof(*view) + size);
 	if (!view)
-		utrace_fail(NULL, ENOMEM, "a description of registers: %s",
+		utrace_fail(NULL, ENOMEM, "cannot load a description of registers: %s",
 			    strerror(ENOMEM));
 	return view;
 }
@@ -56,7 +56,7 @@ API struct utrace_view_map *utrace_view_load(const void *data, size_t size)
 	regset_view_swap(view->data, size);
 	if (regset_map_init(&view->map, view->data, size)) {
 		utrace_view_free(view);
-		utrace_fail(NULL, EINVAL, "not a description of registers, or a damaged one");
+		utrace_fail(NULL, EINVAL, "cannot load a description of registers: the data are none, or damaged");
 		return NULL;
 	}
 	return view;
@@ -96,7 +96,7 @@ API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t 
 		return view;
 	utrace_view_free(view);
 	if (!ret) {
-		utrace_fail(s, EBADMSG, "the kernel gave a malformed description of registers");
+		utrace_fail(s, EBADMSG, "cannot use the kernel's description of registers: it is malformed");
 		return NULL;
 	}
 	switch (err) {
@@ -178,7 +178,7 @@ static void *file_new(size_t size)
 	void *file = calloc(1, size);
 
 	if (!file)
-		utrace_fail(NULL, ENOMEM, "a register file: %s", strerror(ENOMEM));
+		utrace_fail(NULL, ENOMEM, "cannot make a register file: %s", strerror(ENOMEM));
 	return file;
 }
 
@@ -240,7 +240,7 @@ API struct utrace_regfile *utrace_regs_read(struct utrace_session *s,
 	}
 	if (regset_file_check(&view->map, file, regs.buffer_size)) {
 		free(file);
-		utrace_fail(s, EINVAL, "the registers of thread %#llx are of another view",
+		utrace_fail(s, EINVAL, "cannot use the registers of thread %#llx: they are of another view",
 			    (unsigned long long)thread);
 		return NULL;
 	}
@@ -270,7 +270,7 @@ API int utrace_regs_write(struct utrace_session *s, const struct utrace_view_map
 	if (err == EINVAL || err == EIO || err == EPERM || err == ERANGE)
 		reg = utrace_view_reg(view, regs.bad);
 	if (!reg && err == EINVAL)
-		return utrace_fail(s, err, "cannot write the registers of thread %#llx: no register file of this thread",
+		return utrace_fail(s, err, "cannot write the registers of thread %#llx: the register file is not of this thread's view",
 				   (unsigned long long)thread);
 	if (!reg)
 		return regs_fail(s, "write", thread, err);
@@ -318,16 +318,16 @@ API struct utrace_regfile *utrace_regs_load(const struct utrace_view_map *view,
 		file_swap(&head);
 	}
 	if (size < sizeof(head) || head.magic != UTRACE_REGFILE_MAGIC) {
-		utrace_fail(NULL, EINVAL, "not a register file");
+		utrace_fail(NULL, EINVAL, "cannot load a register file: the data are none");
 		return NULL;
 	}
 	if (head.view != view->map.view->id) {
-		utrace_fail(NULL, EINVAL, "a register file of another view than %s",
+		utrace_fail(NULL, EINVAL, "cannot load a register file: it is of another view than %s",
 			    regset_string(&view->map, view->map.view->name));
 		return NULL;
 	}
 	if (regset_file_check(&view->map, &head, size)) {
-		utrace_fail(NULL, EINVAL, "a damaged register file, or of another machine than the description");
+		utrace_fail(NULL, EINVAL, "cannot load a register file: it is damaged, or from a system whose description differs");
 		return NULL;
 	}
 	file = file_new(head.size);
@@ -355,7 +355,7 @@ API void *utrace_regs_value(const struct utrace_view_map *view,
 {
 	if (reg >= view->map.view->nr_regs ||
 	    !(view->map.regs[reg].flags & UTRACE_REG_IN_FILE)) {
-		utrace_fail(NULL, EINVAL, "register %u has no place in files", reg);
+		utrace_fail(NULL, EINVAL, "cannot find register %u in a register file: it has no place there", reg);
 		return NULL;
 	}
 	if (size)
@@ -384,10 +384,10 @@ API int utrace_regs_number(const struct utrace_view_map *view,
 	if (!value)
 		return -1;
 	if (!size || !utrace_regs_has(view, file, reg))
-		return utrace_fail(NULL, ENODATA, "register %s has no value",
+		return utrace_fail(NULL, ENODATA, "cannot read register %s: it has no value",
 				   regset_string(&view->map, view->map.regs[reg].name));
 	if (size > sizeof(*number))
-		return utrace_fail(NULL, ERANGE, "register %s has %zu bytes",
+		return utrace_fail(NULL, ERANGE, "cannot read register %s as a number: it has %zu bytes",
 				   regset_string(&view->map, view->map.regs[reg].name),
 				   size);
 	*number = 0;
@@ -407,7 +407,7 @@ API int utrace_regs_set_number(const struct utrace_view_map *view,
 	if (!value)
 		return -1;
 	if (!size || (size < sizeof(number) && number >> 8 * size))
-		return utrace_fail(NULL, ERANGE, "%#llx is too big for register %s",
+		return utrace_fail(NULL, ERANGE, "cannot set register %2$s: %1$#llx is too big",
 				   (unsigned long long)number,
 				   regset_string(&view->map, view->map.regs[reg].name));
 	for (i = 0; i < size; i++, number = number >> 4 >> 4)
@@ -445,7 +445,7 @@ API int utrace_regs_from_gdb(const struct utrace_view_map *view, const char *pac
 			     size_t length, struct utrace_regfile *file)
 {
 	if (regset_gdb_to_file(&view->map, packet, length, file))
-		return utrace_fail(NULL, EINVAL, "no packet of these registers");
+		return utrace_fail(NULL, EINVAL, "cannot read a g packet: its layout is not that of gdb's description of these registers");
 	return 0;
 }
 
@@ -456,7 +456,7 @@ API void *utrace_regs_to_core(const struct utrace_view_map *view,
 	void *notes;
 
 	if (n < 0) {
-		utrace_fail(NULL, EINVAL, "the description of NT_PRSTATUS is wrong");
+		utrace_fail(NULL, EINVAL, "cannot write notes of a core dump: the description of NT_PRSTATUS is wrong");
 		return NULL;
 	}
 	notes = file_new(n + !n);
@@ -475,9 +475,9 @@ API struct utrace_regfile *utrace_regs_from_core(const struct utrace_view_map *v
 
 	if (n < 0) {
 		if (n == -ENOENT)
-			utrace_fail(NULL, ENOENT, "the notes have no thread %u", thread);
+			utrace_fail(NULL, ENOENT, "cannot read the notes of a core dump: they have no thread %u", thread);
 		else
-			utrace_fail(NULL, -n, "the notes are absurd");
+			utrace_fail(NULL, -n, "cannot read the notes of a core dump: they are malformed");
 		return NULL;
 	}
 	file = file_new(n);
@@ -489,7 +489,7 @@ API struct utrace_regfile *utrace_regs_from_core(const struct utrace_view_map *v
 static int views_fail(const struct utrace_view_map *compat,
 		      const struct utrace_view_map *native)
 {
-	return utrace_fail(NULL, EINVAL, "the views %s and %s do not belong together",
+	return utrace_fail(NULL, EINVAL, "cannot convert between views %s and %s: they are not of the same architecture",
 			   regset_string(&compat->map, compat->map.view->name),
 			   regset_string(&native->map, native->map.view->name));
 }

@@ -32,7 +32,7 @@ int main(void)
 
 	errno = 0;
 	ok(!utrace_open(0x80000000) && errno == EINVAL, "open: unknown flags");
-	is(utrace_error(NULL), "utrace_open: unknown flags 0x80000000",
+	is(utrace_error(NULL), "cannot open a session: unknown flags 0x80000000",
 	   "open: and the flags are named");
 	if (access("/dev/utrace", F_OK) < 0) {
 		ok(!utrace_open(0) && errno == ENOENT, "open: no device");

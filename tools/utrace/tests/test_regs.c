@@ -370,7 +370,7 @@ static void test_values(const struct utrace_view_map *view, struct utrace_regfil
 	   number(view, file, FLAGS) == 0xcafe, "value: changed");
 	ok(utrace_regs_set_number(view, file, FLAGS, 1ull << 32) && errno == ERANGE &&
 	   number(view, file, FLAGS) == 0xcafe, "value: one that is too big");
-	is(utrace_error(NULL), "0x100000000 is too big for register fl&gs",
+	is(utrace_error(NULL), "cannot set register fl&gs: 0x100000000 is too big",
 	   "value: and the register is named");
 }
 

@@ -76,9 +76,11 @@ int utrace_config(struct utrace_session *s, const struct utrace_config *c)
 }
 
 int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
-			const uint32_t *entries, unsigned int nr)
+			const uint32_t *entries, unsigned int nr,
+			unsigned int flags)
 {
 	(void)s;
+	(void)flags;
 	(void)entries;
 	(void)nr;
 	/* a kernel without 32-bit programs */
