@@ -19,9 +19,9 @@
 #include "util.h"
 #include "utrace.h"
 
-/* After how many milliseconds a thread that is not held yet is interrupted, and */
+/* Milliseconds after which a thread that is not held yet is interrupted. */
 #define PATIENCE	100
-/* when to give up: a disk, say, may not let it be. */
+/* Milliseconds after which to give up, because a disk, say, does not answer. */
 #define DEADLINE	5000
 
 enum what { WHAT_TEXT, WHAT_GDB, WHAT_DESCRIPTION, WHAT_NOTHING };
@@ -55,7 +55,7 @@ static void *slurp(const char *name, size_t *size)
 
 	*size = 0;
 	if (!f) {
-		complain("%s: %s", name, strerror(errno));
+		complain("cannot open %s: %s", name, strerror(errno));
 		return NULL;
 	}
 	do {
@@ -72,7 +72,7 @@ static void *slurp(const char *name, size_t *size)
 		*size += n;
 	} while (n);
 	if (ferror(f) || *size == room) {
-		complain("%s: %s", name, strerror(errno));
+		complain("cannot read %s: %s", name, strerror(errno));
 		free(data);
 		data = NULL;
 	}
@@ -86,10 +86,10 @@ static bool spill(const char *name, const void *data, size_t size)
 	bool good;
 
 	if (!f)
-		return complain("%s: %s", name, strerror(errno));
+		return complain("cannot create %s: %s", name, strerror(errno));
 	good = fwrite(data, 1, size, f) == size;
 	if (fclose(f) || !good)
-		return complain("%s: %s", name, strerror(errno));
+		return complain("cannot write %s: %s", name, strerror(errno));
 	return true;
 }
 
@@ -107,7 +107,49 @@ static void show_value(const struct utrace_view_map *view, const unsigned char *
 		printf("%02x", value[big ? i : size - 1 - i]);
 }
 
-/* The register of NAME or NAME=VALUE, whose length is *@length. */
+/* Roles by the names of their constants in <linux/utrace_regs.h>. */
+static const struct {
+	const char *name;
+	unsigned int role, count;	/* @count roles with numbers behind the name */
+} roles[] = {
+	{ "pc",			UTRACE_ROLE_PC, 0 },
+	{ "sp",			UTRACE_ROLE_SP, 0 },
+	{ "fp",			UTRACE_ROLE_FP, 0 },
+	{ "ra",			UTRACE_ROLE_RA, 0 },
+	{ "tls",		UTRACE_ROLE_TLS, 0 },
+	{ "flags",		UTRACE_ROLE_FLAGS, 0 },
+	{ "syscall_nr",		UTRACE_ROLE_SYSCALL_NR, 0 },
+	{ "syscall_result",	UTRACE_ROLE_SYSCALL_RESULT, 0 },
+	{ "syscall_arg",	UTRACE_ROLE_SYSCALL_ARG(0), 6 },
+	{ "func_result",	UTRACE_ROLE_FUNC_RESULT, 0 },
+	{ "func_arg",		UTRACE_ROLE_FUNC_ARG(0), 8 },
+};
+
+/* The register that has the role called @name, of @length bytes. */
+static uint32_t find_role(const struct utrace_view_map *view, const char *name,
+			  size_t length)
+{
+	size_t i, prefix;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		prefix = strlen(roles[i].name);
+		if (length != prefix + !!roles[i].count ||
+		    memcmp(name, roles[i].name, prefix))
+			continue;
+		if (!roles[i].count)
+			return utrace_view_role(view, roles[i].role);
+		if (name[prefix] >= '0' &&
+		    name[prefix] < (int)('0' + roles[i].count))
+			return utrace_view_role(view, roles[i].role +
+						      (name[prefix] - '0'));
+	}
+	return UTRACE_NONE;
+}
+
+/*
+ * The register of NAME or NAME=VALUE, where NAME has *@length bytes.  NAME is a
+ * register's own name, or else that of a role.
+ */
 static uint32_t find_named(const struct utrace_view_map *view, const char *arg,
 			   size_t *length)
 {
@@ -120,7 +162,7 @@ static uint32_t find_named(const struct utrace_view_map *view, const char *arg,
 		if (strlen(name) == *length && !memcmp(name, arg, *length))
 			return i;
 	}
-	return UTRACE_NONE;
+	return find_role(view, arg, *length);
 }
 
 /* Are all names those of registers that the thread has? */
@@ -134,11 +176,12 @@ static bool names_good(const struct regs *r, const struct utrace_view_map *view,
 	for (i = 0; i < r->nr_names; i++) {
 		id = find_named(view, r->names[i], &length);
 		if (id == UTRACE_NONE)
-			return complain("thread %d: there is no register '%.*s'", tid,
-					(int)length, r->names[i]);
+			return complain("cannot find register '%.*s' of thread %d: view %s has no register and no role of that name",
+					(int)length, r->names[i], tid,
+					utrace_view_string(view, utrace_view_data(view)->name));
 		if (!utrace_regs_has(view, file, id))
-			return complain("thread %d has no register '%.*s'", tid,
-					(int)length, r->names[i]);
+			return complain("cannot read register '%.*s' of thread %d: it has no value there",
+					(int)length, r->names[i], tid);
 	}
 	return true;
 }
@@ -204,8 +247,9 @@ static bool set_named(const struct regs *r, const struct utrace_view_map *view,
 
 		if (r->names[i][length] &&
 		    !parse_value(r->names[i] + length + 1, value, size, big))
-			return complain("'%s': no number, or more than %zu bytes",
-					r->names[i], size);
+			return complain("cannot set register '%.*s': '%s' is no number of up to %zu bytes",
+					(int)length, r->names[i],
+					r->names[i] + length + 1, size);
 	}
 	return true;
 }
@@ -296,13 +340,15 @@ static bool show_saved(struct regs *r)
 	view = utrace_view_load(data, size);
 	free(data);
 	if (!view)
-		return complain("%s: %s", r->view, utrace_error(NULL));
+		return complain("%s: %s", r->view,
+				utrace_error(NULL));
 	if (r->file) {
 		data = slurp(r->file, &size);
 		if (data) {
 			file = utrace_regs_load(view, data, size);
 			if (!file)
-				complain("%s: %s", r->file, utrace_error(NULL));
+				complain("%s: %s",
+					 r->file, utrace_error(NULL));
 		}
 		free(data);
 	}
@@ -329,15 +375,18 @@ static int next_record(struct regs *r, const struct utrace_record **rec, long de
 			complain("%s", utrace_error(r->session));
 			return -1;
 		}
-		/* 0: there is no thread any more. */
+		/* 0: all threads are gone. */
 		if (!ret || now_ms() >= deadline)
 			return 0;
 		poll(&pfd, 1, deadline - now_ms());
 	}
 }
 
-/* Waits for a thread to be held: 1, or 0 if it is not by then; -1: it is dead. */
-static int wait_held(struct regs *r, const struct thread *t, long deadline)
+/* How an attempt to hold a thread ended. */
+enum hold_result { HELD, DEAD, NOT_YET, FAILED /* with a message */ };
+
+/* Wait until @deadline for a thread to be held. */
+static enum hold_result wait_held(struct regs *r, const struct thread *t, long deadline)
 {
 	const struct utrace_record *rec;
 	int ret;
@@ -346,20 +395,19 @@ static int wait_held(struct regs *r, const struct thread *t, long deadline)
 		if (rec->thread != t->cookie)
 			continue;
 		if (rec->type == UTRACE_EV_DEATH)
-			return -1;
+			return DEAD;
 		if (rec->flags & UTRACE_REC_LIMIT) {
-			complain("thread %d: kernel.utrace.max_stopped threads are held already",
+			complain("cannot hold thread %d: this user's tracers hold as many threads as kernel.utrace.max_stopped allows",
 				 t->tid);
-			return 0;
+			return FAILED;
 		}
 		if (rec->type == UTRACE_EV_QUIESCE && rec->flags & UTRACE_REC_HELD)
-			return 1;
+			return HELD;
 	}
-	return ret;
+	return ret ? FAILED : NOT_YET;
 }
 
-/* The same as wait_held(). */
-static int hold(struct regs *r, const struct thread *t)
+static enum hold_result hold(struct regs *r, const struct thread *t)
 {
 	struct utrace_op again[] = {
 		{ .thread = t->cookie, .action = UTRACE_OP_RELEASE },
@@ -368,65 +416,92 @@ static int hold(struct regs *r, const struct thread *t)
 	};
 	long deadline = now_ms() + DEADLINE;
 	int ret = utrace_op(r->session, t->cookie, UTRACE_OP_HOLD);
+	enum hold_result result;
 
-	if (ret < 0)
-		return errno == ESRCH ? -1 : 0;
-	if (!ret)
-		return 1;
-	for (;;) {
-		ret = wait_held(r, t, now_ms() + PATIENCE);
-		if (ret || now_ms() >= deadline)
-			return ret;
-		/* It is in a system call; what waits to be held is not interrupted. */
-		if (utrace_control(r->session, again, 3) < 0)
-			return 0;
-		if (again[2].result == -ESRCH)
-			return -1;
-		if (!again[2].result)
-			return 1;
+	if (ret < 0 && errno == ESRCH)
+		return DEAD;
+	if (ret < 0) {
+		complain("cannot hold thread %d: %s", t->tid,
+			 errno == EUSERS ? "this user's tracers hold as many threads as kernel.utrace.max_stopped allows"
+					 : strerror(errno));
+		return FAILED;
 	}
+	if (!ret)
+		return HELD;
+	for (;;) {
+		result = wait_held(r, t, now_ms() + PATIENCE);
+		if (result != NOT_YET || now_ms() >= deadline)
+			return result;
+		/* An order to hold does not interrupt a system call, so do that first. */
+		if (utrace_control(r->session, again, 3) < 0) {
+			complain("thread %d: %s", t->tid, utrace_error(r->session));
+			return FAILED;
+		}
+		if (again[2].result == -ESRCH)
+			return DEAD;
+		if (!again[2].result)
+			return HELD;
+	}
+}
+
+/*
+ * The registers of a held thread, after those that were given values have them.  NULL,
+ * with a message, if they cannot be read, or if not all can be set.
+ */
+static struct utrace_regfile *get_registers(struct regs *r,
+					    const struct utrace_view_map *view,
+					    const struct thread *t)
+{
+	struct utrace_regfile *file = utrace_regs_read(r->session, view, t->cookie);
+	uint32_t bad;
+
+	if (!file)
+		goto failed;
+	if (!names_good(r, view, file, t->tid))
+		goto refused;
+	if (!r->set)
+		return file;
+
+	if (!set_named(r, view, file))
+		goto refused;
+	if (utrace_regs_write(r->session, view, t->cookie, file, &bad) < 0)
+		goto failed;
+	/* Show what the thread has, which is not in every bit what was written. */
+	free(file);
+	file = utrace_regs_read(r->session, view, t->cookie);
+	if (file)
+		return file;
+failed:
+	complain("thread %d: %s", t->tid, utrace_error(r->session));
+refused:
+	free(file);
+	return NULL;
+}
+
+static bool output(struct regs *r, const struct utrace_view_map *view,
+		   const struct utrace_regfile *file, int tid)
+{
+	const struct utrace_view *v = utrace_view_data(view);
+
+	if (r->what == WHAT_TEXT)
+		printf("%sthread %d, %s\n", r->shown ? "\n" : "", tid,
+		       utrace_view_string(view, v->name));
+	r->shown++;
+	return show(r, view, file) &&
+	       (!r->save || spill(r->save, file, file->size)) &&
+	       (!r->save_view || spill(r->save_view, v, v->size));
 }
 
 static bool show_held(struct regs *r, const struct thread *t)
 {
-	struct utrace_view_map *view;
+	struct utrace_view_map *view = utrace_view_read(r->session, t->cookie, 0);
 	struct utrace_regfile *file;
-	uint32_t bad;
 	bool good;
 
-	view = utrace_view_read(r->session, t->cookie, 0);
 	if (!view)
 		return complain("thread %d: %s", t->tid, utrace_error(r->session));
-	file = utrace_regs_read(r->session, view, t->cookie);
-	good = file;
-	if (file && r->nr_names)
-		good = names_good(r, view, file, t->tid);
-	if (good && r->set) {
-		good = set_named(r, view, file);
-		if (good && utrace_regs_write(r->session, view, t->cookie, file,
-					      &bad) < 0)
-			good = complain("thread %d: %s", t->tid, utrace_error(r->session));
-		/* What it has now, as the kernel says. */
-		if (good) {
-			free(file);
-			file = utrace_regs_read(r->session, view, t->cookie);
-		}
-	}
-	if (!file) {
-		good = complain("thread %d: %s", t->tid, utrace_error(r->session));
-	} else if (good) {
-		const struct utrace_view *v = utrace_view_data(view);
-
-		if (r->what == WHAT_TEXT)
-			printf("%sthread %d, %s\n", r->shown ? "\n" : "", t->tid,
-			       utrace_view_string(view, v->name));
-		good = show(r, view, file);
-		if (good && r->save)
-			good = spill(r->save, file, file->size);
-		if (good && r->save_view)
-			good = spill(r->save_view, v, v->size);
-		r->shown++;
-	}
+	file = get_registers(r, view, t);
+	good = file && output(r, view, file, t->tid);
 	free(file);
 	utrace_view_free(view);
 	return good;
@@ -434,14 +509,19 @@ static bool show_held(struct regs *r, const struct thread *t)
 
 static bool show_thread(struct regs *r, const struct thread *t)
 {
-	int ret = hold(r, t);
 	bool good;
 
-	if (ret < 0)
-		return true;		/* it has come to its end meanwhile */
-	if (!ret)
-		return complain("thread %d cannot be held: it waits in the kernel",
-				t->tid);
+	switch (hold(r, t)) {
+	case HELD:
+		break;
+	case DEAD:
+		return true;		/* It has come to its end meanwhile. */
+	case NOT_YET:
+		return complain("cannot hold thread %d: it has been waiting in the kernel for %d seconds",
+				t->tid, DEADLINE / 1000);
+	case FAILED:
+		return false;
+	}
 	good = show_held(r, t);
 	utrace_op(r->session, t->cookie, UTRACE_OP_RELEASE);
 	return good;
@@ -456,7 +536,7 @@ static struct thread *find_threads(struct regs *r, unsigned int nr, unsigned int
 	unsigned int i;
 
 	if (!threads) {
-		complain("%s", strerror(ENOMEM));
+		complain("cannot list %u threads: %s", nr, strerror(ENOMEM));
 		return NULL;
 	}
 	*found = 0;
@@ -497,9 +577,12 @@ static bool show_process(struct regs *r)
 	for (i = 0; i < nr; i++)
 		good &= show_thread(r, &threads[i]);
 	free(threads);
+	if (good && !r->shown && r->tid)
+		return complain("cannot show thread %d: process %d has no such thread",
+				r->tid, r->pid);
 	if (good && !r->shown)
-		return complain(r->tid ? "process %d has no thread %d" :
-				"process %d is dead", r->pid, r->tid);
+		return complain("cannot show the registers of process %d: it is dead",
+				r->pid);
 	return good;
 }
 
@@ -508,20 +591,20 @@ static bool show_process(struct regs *r)
 static void set_what(struct regs *r, struct argp_state *state, enum what what)
 {
 	if (r->what != WHAT_TEXT && r->what != what)
-		argp_error(state, "-d and -g: one of them");
+		argp_error(state, "-d and -g exclude each other");
 	r->what = what;
 }
 
 static void check_usage(struct regs *r, struct argp_state *state)
 {
 	if (r->view && (r->pid || r->tid || r->save || r->save_view))
-		argp_error(state, "a saved description (-v) or a process: one of them");
+		argp_error(state, "-v shows saved registers, and goes with no process and none of -t, -s, -w");
 	if (!r->view && r->file)
 		argp_error(state, "-f FILE needs the description of its registers, -v FILE");
 	if (!r->view && !r->pid)
 		argp_error(state, "no process: name one by its PID, or saved registers with -v and -f");
 	if (r->nr_names && (r->view || r->what != WHAT_TEXT || r->save || r->save_view))
-		argp_error(state, "names of registers go with a process, and without -d, -g, -s, -w");
+		argp_error(state, "names of registers need a process, and exclude -d, -g, -s, -w");
 	if (r->view && !r->file && r->what == WHAT_GDB)
 		argp_error(state, "-g needs registers, -f FILE");
 	if (r->what == WHAT_TEXT && (r->save || r->save_view))
@@ -606,13 +689,13 @@ int cmd_regs(int argc, char **argv)
 
 	r.names = calloc(argc, sizeof(*r.names));
 	if (!r.names)
-		return !complain("%s", strerror(ENOMEM));
+		return !complain("cannot read the command line: %s", strerror(ENOMEM));
 	argp_program_version = "utrace " UTRACE_VERSION;
 	argp_parse(&argp, argc, argv, 0, NULL, &r);
 	good = r.view ? show_saved(&r) : show_process(&r);
 	utrace_close(r.session);
 	free(r.names);
 	if (fflush(stdout) || ferror(stdout))
-		good = complain("standard output: %s", strerror(errno));
+		good = complain("cannot write to standard output: %s", strerror(errno));
 	return good ? 0 : 1;
 }

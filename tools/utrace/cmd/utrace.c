@@ -53,7 +53,7 @@ static void help(FILE *f)
 static int done(void)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("utrace: standard output");
+		perror("utrace: cannot write to standard output");
 		return 1;
 	}
 	return 0;

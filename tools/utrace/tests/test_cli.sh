@@ -53,14 +53,14 @@ try 1 "invalid process id '0'" regs 0
 try 1 "invalid process id '99999999999'" regs 99999999999
 try 1 "invalid thread id '-1'" regs -t -1 1
 try 1 "one process at a time" regs 1 2
-try 1 "names of registers go with a process" regs -g 1 pc
-try 1 "names of registers go with a process" regs -s /dev/null 1 pc=1
+try 1 "names of registers need a process" regs -g 1 pc
+try 1 "names of registers need a process" regs -s /dev/null 1 pc=1
 try 1 "invalid process id 'pc'" regs pc 1
-try 1 "-d and -g: one of them" regs -d -g 1
+try 1 "-d and -g exclude each other" regs -d -g 1
 try 1 "-f FILE needs the description" regs -f /dev/null
-try 1 "a saved description (-v) or a process" regs -v /dev/null 1
+try 1 "-v shows saved registers" regs -v /dev/null 1
 try 1 "-g needs registers" regs -g -v /dev/null
-try 1 "utrace: /nonexistent/view: No such file" regs -v /nonexistent/view
+try 1 "utrace: cannot open /nonexistent/view: No such file" regs -v /nonexistent/view
 try 1 "utrace: /dev/null: cannot load a description of registers: " regs -v /dev/null
 try 1 "utrace: $utrace: cannot load a description of registers: " regs -v "$utrace"
 if [ ! -e /dev/utrace ]; then

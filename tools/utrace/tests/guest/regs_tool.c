@@ -134,6 +134,28 @@ static void sleep_in_read(void)
 	_exit(1);
 }
 
+/*
+ * Two loops, of which the first goes on for ever.  Without optimisation no register has
+ * a variable's value at a label, so that the pc can be set from one to the other.
+ */
+__attribute__((noinline, optimize("O0")))
+static void two_loops(void)
+{
+	volatile unsigned long local = 0;
+
+	shared[3] = (unsigned long)&&first;
+	shared[4] = (unsigned long)&&other;
+	shared[5] = (unsigned long)&local;
+	if (shared[6])
+		goto other;
+first:
+	++*shared;
+	goto first;
+other:
+	++shared[7];
+	goto other;
+}
+
 static void *second(void *arg)
 {
 	shared[1] = syscall(SYS_gettid);
@@ -239,16 +261,16 @@ static void test_set(void)
 	/* What cannot be changes nothing. */
 	snprintf(arg, sizeof(arg), "%s=1", name);
 	run(1, out, num(child), arg, "nosuch=2", NULL);
-	want(err, "there is no register 'nosuch'");
+	want(err, "cannot find register 'nosuch' of thread");
 	run(1, out, num(child), arg, "nosuch", NULL);
 	snprintf(line, sizeof(line), "%s=0x10000000000000000", name);
 	run(1, out, num(child), line, NULL);
-	want(err, "no number, or more than 8 bytes");
+	want(err, "is no number of up to 8 bytes");
 	snprintf(line, sizeof(line), "%s=12x", name);
 	run(1, out, num(child), arg, line, NULL);
-	want(err, "no number, or more than 8 bytes");
+	want(err, "is no number of up to 8 bytes");
 	run(1, out, num(child), arg, "-t", "1", NULL);
-	want(err, "has no thread 1");
+	want(err, "has no such thread");
 	run(0, out, num(child), name, NULL);
 	want(out, " 0x5ca1ab1e0decade5\n");
 
@@ -271,6 +293,52 @@ static void test_set(void)
 	run(0, out, num(child), arg, NULL);
 	want(out, " 0x0000000000001267\n");
 	want_progress();
+	end();
+}
+
+/* The value of a register, as @name in @out. */
+static unsigned long value_of(const char *name)
+{
+	char text[40];
+	const char *at;
+
+	snprintf(text, sizeof(text), "\n  %-16s 0x", name);
+	at = strstr(slurp(out), text);
+	if (!at)
+		note("no %s in %s", name, out);
+	return at ? strtoul(at + strlen(text), NULL, 16) : 0;
+}
+
+/* Each is near what is known of it, on every architecture by the same name. */
+static void test_roles(void)
+{
+	char arg[64];
+	long diff;
+
+	start(two_loops, shared);
+	run(0, out, num(child), "pc", "sp", NULL);
+	diff = value_of("pc") - shared[3];
+	if (diff < -256 || diff > 256)
+		note("pc is %#lx, but the loop is at %#lx", value_of("pc"), shared[3]);
+	diff = shared[5] - value_of("sp");
+	/* Leaf functions may keep variables below sp, in the red zone. */
+	if (diff < -512 || diff > 65536)
+		note("sp is %#lx, but there is a variable at %#lx", value_of("sp"),
+		     shared[5]);
+	run(0, out, num(child), "syscall_arg0", "syscall_nr", "func_arg0", "func_result",
+	    "syscall_result", NULL);
+	run(1, out, num(child), "syscall_arg6", NULL);
+	want(err, "cannot find register 'syscall_arg6' of thread");
+	run(1, out, num(child), "func_arg", NULL);
+	want(err, "cannot find register 'func_arg' of thread");
+	run(1, out, num(child), "p", NULL);
+
+	/* And it can be set by that name. */
+	snprintf(arg, sizeof(arg), "pc=%#lx", shared[4]);
+	run(0, out, num(child), arg, NULL);
+	if (value_of("pc") != shared[4])
+		note("pc is %#lx, not %#lx", value_of("pc"), shared[4]);
+	eventually(&shared[7]);
 	end();
 }
 
@@ -314,7 +382,7 @@ static void test_threads(void)
 	if (strstr(slurp(out), line))
 		note("-t prints the others, too");
 	run(1, out, "-t", "1", num(child), NULL);
-	want(err, "has no thread 1");
+	want(err, "has no such thread");
 	want_progress();
 	end();
 }
@@ -339,9 +407,9 @@ static void test_saved(void)
 	run(0, again, "-v", view, NULL);
 	want(again, " 8 bytes\n");
 	run(1, again, "-v", file, NULL);
-	want(err, "not a description of registers");
+	want(err, "cannot load a description of registers");
 	run(1, again, "-v", view, "-f", view, NULL);
-	want(err, "not a register file");
+	want(err, "cannot load a register file");
 }
 
 static void test_description(void)
@@ -371,9 +439,9 @@ static void test_refusals(void)
 	want(err, "it is a kernel thread");
 	start(spin, shared);
 	run(1, out, "-s", "/nonexistent/file", num(child), NULL);
-	want(err, "utrace: /nonexistent/file: No such file or directory");
+	want(err, "utrace: cannot create /nonexistent/file: No such file or directory");
 	run(1, "/dev/full", num(child), NULL);
-	want(err, "utrace: standard output: No space left on device");
+	want(err, "utrace: cannot write to standard output: No space left on device");
 	want_progress();
 	end();
 }
@@ -385,6 +453,7 @@ static const struct {
 	{ "the registers of a running program", test_registers },
 	{ "a register that is set", test_set },
 	{ "-a", test_all },
+	{ "roles are names: pc, sp", test_roles },
 	{ "a program that sleeps in a system call goes on sleeping", test_sleeping },
 	{ "threads", test_threads },
 	{ "saved registers", test_saved },
