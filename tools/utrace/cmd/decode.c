@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include "decode.h"
 #include "libutrace.h"
+#include "util.h"
 
 static void text_room(struct text *t, size_t more)
 {
@@ -25,10 +27,8 @@ static void text_room(struct text *t, size_t more)
 	while (cap - t->len < more)
 		cap *= 2;
 	t->p = realloc(t->p, cap);
-	if (!t->p) {
-		fprintf(stderr, "utrace: %s\n", strerror(ENOMEM));
-		exit(1);
-	}
+	if (!t->p)
+		refuse("cannot build a line of output: %s", strerror(ENOMEM));
 	t->cap = cap;
 }
 
@@ -77,8 +77,8 @@ void decode_quoted(struct text *t, const void *data, size_t len, bool more)
 			text_add(t, out, 2);
 		} else if (s[i] >= ' ' && s[i] < 0x7f) {
 			text_add(t, (const char *)s + i, 1);
-		} else if (i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '9') {
-			/* a digit follows, so all three are needed */
+		} else if (i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7') {
+			/* An octal digit follows, so all three are needed. */
 			text_fmt(t, "\\%03o", s[i]);
 		} else {
 			text_fmt(t, "\\%o", s[i]);
@@ -126,31 +126,35 @@ static void put_captured(struct text *t, const struct utrace_rec_syscall *r,
 			 const struct decode_opts *o)
 {
 	const struct utrace_capture *c = find_capture(r, i);
-	size_t len, max = kind == SC_PATH ? SIZE_MAX : o->string_max;
+	size_t len, max = o->string_max;
 	const char *data;
-	bool more;
 
-	/* No bytes, no capture; yet it is known what is there. */
+	/* The kernel captures nothing of an empty buffer, whose text is known. */
 	if (v && !c && ((kind == SC_BUF && !r->args[i + 1]) ||
 			(kind == SC_OUTBUF && !r->result))) {
 		text_str(t, "\"\"");
 		return;
 	}
-	/* Not asked for, unreadable from the start, or not filled. */
-	if (!v || !c || ((c->flags & UTRACE_CAP_FAULT) && !c->len)) {
+	if (!v || !c) {
 		put_pointer(t, v);
 		return;
 	}
 	data = (const char *)(c + 1);
 	len = c->len;
-	if (kind == SC_OUTPATH) {
-		max = SIZE_MAX;
-		if (len && !data[len - 1])
-			len--;
+	if (kind == SC_PATH || kind == SC_OUTPATH)
+		max = PATH_MAX - 1;
+	if (kind == SC_OUTPATH && len && !data[len - 1])
+		len--;
+	/*
+	 * strace reads one byte more than it shows.  If it cannot read them all,
+	 * it shows the address, because what it has read may be half of a string.
+	 */
+	if ((c->flags & UTRACE_CAP_FAULT) && len <= max) {
+		put_pointer(t, v);
+		return;
 	}
-	more = (c->flags & (UTRACE_CAP_TRUNCATED | UTRACE_CAP_FAULT)) ||
-	       len > max;
-	decode_quoted(t, data, len < max ? len : max, more);
+	decode_quoted(t, data, len < max ? len : max,
+		      len > max || (c->flags & UTRACE_CAP_TRUNCATED));
 }
 
 static void put_arg(struct text *t, const struct utrace_rec_syscall *r,
@@ -235,6 +239,17 @@ bool decode_noreturn(const struct utrace_rec_syscall *r)
 	const struct sc_desc *d = sc_find(sc_find_arch(r->arch, r->nr), r->nr);
 
 	return d && d->noreturn;
+}
+
+bool decode_all_at_entry(const struct utrace_rec_syscall *r)
+{
+	const struct sc_desc *d = sc_find(sc_find_arch(r->arch, r->nr), r->nr);
+	unsigned int i, n = arg_count(r, d);
+
+	for (i = 0; d && i < n; i++)
+		if (d->arg[i] == SC_OUTBUF || d->arg[i] == SC_OUTPATH)
+			return false;
+	return true;
 }
 
 unsigned int decode_entry(struct text *t, const struct utrace_rec_syscall *r,

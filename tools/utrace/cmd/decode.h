@@ -11,7 +11,7 @@
 
 #include "syscalls.h"
 
-/* Text that grows; a failed allocation ends the program. */
+/* A text that grows.  A failed allocation ends the program. */
 struct text {
 	char *p;
 	size_t len;
@@ -27,9 +27,22 @@ struct decode_opts {
 	unsigned int string_max;	/* of strings and buffers, not paths */
 };
 
+/*
+ * How many bytes of a buffer to capture, so that its text and the "..." that says
+ * that there was more are known.
+ */
+static inline unsigned int decode_capture_max(const struct decode_opts *o)
+{
+	return o->string_max < UTRACE_CAPTURE_MAX ? o->string_max + 1
+						  : UTRACE_CAPTURE_MAX;
+}
+
 /* The call's name; @buf is used if it is not known. */
 const char *decode_name(const struct utrace_rec_syscall *r, char *buf,
 			size_t size);
+
+/* Does the text of an entry have all arguments? */
+bool decode_all_at_entry(const struct utrace_rec_syscall *r);
 
 /*
  * "name(" and the arguments that are known at entry.  Returns the number of

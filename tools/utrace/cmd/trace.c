@@ -509,7 +509,7 @@ static bool configure(struct tracer *t)
 				  UTRACE_EV_BIT(UTRACE_EV_EXEC) |
 				  UTRACE_EV_BIT(UTRACE_EV_DEATH),
 		.string_max	= UTRACE_CAPTURE_MAX,
-		.buffer_max	= t->decode.string_max,
+		.buffer_max	= decode_capture_max(&t->decode),
 	};
 
 	if (utrace_config(t->session, &config) < 0) {

@@ -10,7 +10,7 @@
 #include "decode.h"
 #include "tap.h"
 
-static const struct decode_opts opts = { .string_max = 32 };
+static struct decode_opts opts = { .string_max = 32 };
 static struct text text;
 
 static union {
@@ -87,6 +87,14 @@ int main(void)
 	   "quoted: C escapes");
 	is(quoted("\0a\0" "1\177\377", 6, false), "\"\\0a\\0001\\177\\377\"",
 	   "quoted: octal, short where no digit follows");
+	/* strace 6.1's text of the same bytes */
+	is(quoted("\0000\0001\0007\0008\0009\000a\00077\1778\0\0\0", 20, false),
+	   "\"\\0000\\0001\\0007\\08\\09\\0a\\00077\\1778\\0\\0\\0\"",
+	   "quoted: 8 and 9 are no octal digits");
+	is(quoted("\0000\0001\000", 5, true), "\"\\0000\\0001\\0\"...",
+	   "quoted: a digit beyond the limit does not count");
+	is(quoted("\a\b\033[31m", 7, false), "\"\\7\\10\\33[31m\"",
+	   "quoted: no escape of C's for bell and backspace");
 	is(quoted("", 0, false), "\"\"", "quoted: empty");
 	is(quoted("ab", 2, true), "\"ab\"...", "quoted: there was more");
 
@@ -160,6 +168,41 @@ int main(void)
 	result(1000);
 	is(whole(), "write(1, \"pppppppppppppppppppppppppppppppp\"..., 1000) = 1000",
 	   "write: more than the limit");
+	start(AUDIT_ARCH_X86_64, 1);
+	rec.sc.args[0] = 1;
+	rec.sc.args[1] = 0x7000;
+	rec.sc.args[2] = 100;
+	capture(1, UTRACE_CAP_FAULT, longpath, 20);
+	result(20);
+	is(whole(), "write(1, 0x7000, 100) = 20",
+	   "a buffer whose end cannot be read shows its address");
+	opts.string_max = 0;
+	start(AUDIT_ARCH_X86_64, 1);
+	rec.sc.args[0] = 1;
+	rec.sc.args[1] = 0x7000;
+	rec.sc.args[2] = 8;
+	capture(1, UTRACE_CAP_TRUNCATED, "a", 1);
+	result(8);
+	is(whole(), "write(1, \"\"..., 8) = 8", "-s 0: some bytes");
+	start(AUDIT_ARCH_X86_64, 1);
+	rec.sc.args[0] = 1;
+	rec.sc.args[1] = 0x7000;
+	is(whole(), "write(1, \"\", 0) = 0", "-s 0: no bytes");
+	opts.string_max = 5;
+	start(AUDIT_ARCH_X86_64, 165);
+	rec.sc.args[2] = 0x7000;
+	capture(2, UTRACE_CAP_FAULT, "proc12", 6);
+	ok(strstr(whole(), "(NULL, NULL, \"proc1\"..., "),
+	   "a fault beyond the limit is not seen");
+	start(AUDIT_ARCH_X86_64, 165);
+	rec.sc.args[2] = 0x7000;
+	capture(2, UTRACE_CAP_FAULT, "proc1", 5);
+	ok(strstr(whole(), "(NULL, NULL, 0x7000, "), "a fault at the limit is");
+	start(AUDIT_ARCH_X86_64, 165);
+	rec.sc.args[2] = 0x7000;
+	capture(2, 0, "proc1", 5);
+	ok(strstr(whole(), "(NULL, NULL, \"proc1\", "), "a string as long as the limit");
+	opts.string_max = 32;
 	start(AUDIT_ARCH_X86_64, 0);
 	rec.sc.args[0] = 3;
 	rec.sc.args[1] = 0x7000;
