@@ -143,6 +143,8 @@ static bool add_item(struct sc_set *set, const char *word, const char *machine,
 		}
 	}
 
+	/* Numbers that no table has a call for are in a set as part of "all" only. */
+	set->others |= item.by == BY_CLASS && item.class == UINT32_MAX;
 	for (i = 0; i < sc_nr_arches; i++) {
 		const struct sc_arch *a = &sc_arches[i];
 
@@ -182,6 +184,7 @@ bool sc_set_parse(struct sc_set *set, const char *text, const char *machine,
 	unsigned int i, nr;
 
 	copy = strdup(text);
+	set->others = false;
 	set->in = calloc(sc_nr_arches, sizeof(*set->in));
 	if (!copy || !set->in) {
 		free(copy);
@@ -214,10 +217,12 @@ bool sc_set_parse(struct sc_set *set, const char *text, const char *machine,
 		sc_set_free(set);
 		return false;
 	}
-	if (invert)
+	if (invert) {
+		set->others = !set->others;
 		for (i = 0; i < sc_nr_arches; i++)
 			for (nr = 0; nr < SC_SET_NR; nr++)
 				set->in[i][nr] = !set->in[i][nr];
+	}
 	return true;
 }
 

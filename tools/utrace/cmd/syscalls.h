@@ -74,14 +74,15 @@ const struct sc_arch *sc_find_arch(uint32_t audit, int64_t nr);
 const struct sc_desc *sc_find(const struct sc_arch *arch, int64_t nr);
 
 /*
- * Numbers that a set knows of: more than any table has, so that "all" and "!"
+ * Numbers that a set has a byte for: more than any table has, so that "all" and "!"
  * include the calls of a kernel that is newer than the tables.
  */
 #define SC_SET_NR	1024
 
-/* One byte per system call of each table. */
+/* A set of system calls of every architecture. */
 struct sc_set {
 	unsigned char (*in)[SC_SET_NR];		/* [sc_nr_arches] */
+	bool others;				/* all numbers without a byte, too */
 };
 
 /*

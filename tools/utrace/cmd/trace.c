@@ -487,8 +487,9 @@ static bool push_set(struct tracer *t)
 		 * A kernel without the other word size or byte order may
 		 * refuse its table: no program of it can run there.
 		 */
-		if (utrace_set_syscalls(t->session, a->audit, entries,
-					SC_SET_NR, 0) < 0 &&
+		if (utrace_set_syscalls(t->session, a->audit, entries, SC_SET_NR,
+					set.others ? UTRACE_SYSCALLS_OTHERS
+						   : 0) < 0 &&
 		    (a->audit == info.arch || errno != EINVAL)) {
 			message("%s", utrace_error(t->session));
 			ok = false;

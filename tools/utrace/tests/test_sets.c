@@ -59,6 +59,20 @@ static bool has(const char *text, uint32_t audit, unsigned int nr)
 	return yes;
 }
 
+/* Does the set have the numbers outside of every table? */
+static bool others(const char *text)
+{
+	struct sc_set set;
+	char error[256];
+	bool yes;
+
+	if (!sc_set_parse(&set, text, "x86", error, sizeof(error)))
+		abort();
+	yes = set.others;
+	sc_set_free(&set);
+	return yes;
+}
+
 static uint32_t entry(const char *text, uint32_t audit, unsigned int nr)
 {
 	struct sc_set set;
@@ -105,6 +119,11 @@ int main(void)
 	ok(has("all", AUDIT_ARCH_X86_64, 0) && has("all", AUDIT_ARCH_X86_64, 1000) &&
 	   has("!read", AUDIT_ARCH_X86_64, 1000) && !has("/.", AUDIT_ARCH_X86_64, 1000),
 	   "all and ! have the calls of later kernels, too");
+	ok(others("all") && others("%all") && others("!none") && others("!read") &&
+	   others("!/^p?read64$") && others("!%file"),
+	   "all and ! have the numbers outside of every table, too");
+	ok(!others("none") && !others("!all") && !others("read") && !others("39") &&
+	   !others("/.") && !others("%file"), "other sets do not");
 	ok(!has("!read,write", AUDIT_ARCH_X86_64, 0) &&
 	   !has("!read,write", AUDIT_ARCH_X86_64, 1) &&
 	   has("!read,write", AUDIT_ARCH_X86_64, 2), "! inverts the whole set");
