@@ -29,6 +29,12 @@
 
 #define RECORDS_PER_TURN	256	/* between two looks at signals */
 
+/*
+ * A full queue holds the traced threads until it is read.  The kernel's 1 MiB is full
+ * after some 8,000 records, which a busy process makes while a terminal scrolls.
+ */
+#define QUEUE_BYTES		(8u << 20)
+
 /* A thread that the session follows, by its cookie. */
 struct thread {
 	struct thread *next;
@@ -37,7 +43,18 @@ struct thread {
 	int tid;
 	bool hidden;		/* COMMAND's, before its execve */
 	bool in_call;		/* entry seen, exit not */
-	unsigned int printed;	/* arguments of it that stand there */
+	unsigned int printed;	/* how many arguments of the call are printed */
+	struct utrace_rec_syscall call;	/* the entry, without captures */
+
+	/*
+	 * A leader that dies before other threads of its process is a zombie until the
+	 * last one dies, or until one of them executes a program and takes its id.  Only
+	 * then is it known what to say about its end.
+	 */
+	bool zombie;
+	bool status_known;	/* by the thread that ended the process */
+	int status;
+	bool superseded;	/* has lost its id; its death is not printed */
 };
 
 #define BUCKETS	1024
@@ -64,17 +81,31 @@ struct tracer {
 	struct thread *current;	/* whose line is not complete */
 	pid_t child;
 	uint64_t child_cookie;
+	bool child_stopped;
 	sigset_t old_mask;	/* as this program was started with */
-	void (*old_pipe)(int);
+	struct sigaction old_actions[NSIG];	/* of signals in @changed */
+	sigset_t changed;
 	bool out_broken;
 	int failed;
 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, stop_asked, child_changed;
 
-static void on_signal(int sig)
+static void on_end_signal(int sig)
 {
 	interrupted = sig;
+}
+
+static void on_stop_signal(int sig)
+{
+	(void)sig;
+	stop_asked = 1;
+}
+
+static void on_child_signal(int sig)
+{
+	(void)sig;
+	child_changed = 1;
 }
 
 /* --- output ------------------------------------------------------------- */
@@ -135,8 +166,8 @@ static bool flush(struct tracer *t)
 	show_line(t);
 	if (fflush(t->out) || ferror(t->out)) {
 		if (!t->out_broken)
-			message("%s: %s", t->out_name ? t->out_name
-						      : "standard error",
+			message("cannot write the trace to %s: %s",
+				t->out_name ? t->out_name : "standard error",
 				strerror(errno));
 		t->out_broken = true;
 		t->failed = 1;
@@ -171,6 +202,35 @@ static struct thread **find_slot(struct tracer *t, uint64_t cookie)
 	return p;
 }
 
+/* The leader of process @pid that is not @other, or NULL. */
+static struct thread *find_leader(struct tracer *t, int pid,
+				  const struct thread *other)
+{
+	struct thread *th;
+	unsigned int i;
+
+	for (i = 0; pid && i < BUCKETS; i++)
+		for (th = t->threads[i]; th; th = th->next)
+			if (th->pid == pid && th->tid == pid && th != other &&
+			    !th->superseded)
+				return th;
+	return NULL;
+}
+
+/* Is another thread of the leader's process alive? */
+static bool has_others(struct tracer *t, const struct thread *leader)
+{
+	struct thread *th;
+	unsigned int i;
+
+	for (i = 0; leader->pid && i < BUCKETS; i++)
+		for (th = t->threads[i]; th; th = th->next)
+			if (th->pid == leader->pid && th != leader &&
+			    !th->superseded)
+				return true;
+	return false;
+}
+
 static struct thread *get_thread(struct tracer *t, uint64_t cookie, int pid,
 				 int tid)
 {
@@ -178,10 +238,9 @@ static struct thread *get_thread(struct tracer *t, uint64_t cookie, int pid,
 
 	if (!th) {
 		th = calloc(1, sizeof(*th));
-		if (!th) {
-			message("%s", strerror(ENOMEM));
-			exit(1);
-		}
+		if (!th)
+			refuse("cannot keep track of thread %d: %s", tid,
+			       strerror(ENOMEM));
 		th->cookie = cookie;
 		th->hidden = cookie == t->child_cookie;
 		*slot = th;
@@ -202,8 +261,9 @@ static void drop_thread(struct tracer *t, uint64_t cookie)
 	if (t->current == th)
 		interrupt_line(t);
 	*slot = th->next;
+	if (!th->superseded)
+		t->nr_threads--;
 	free(th);
-	t->nr_threads--;
 }
 
 /* --- records ------------------------------------------------------------ */
@@ -222,6 +282,7 @@ static void on_entry(struct tracer *t, struct thread *th,
 	begin_line(t, th);
 	th->printed = decode_entry(&t->line, r, &t->decode);
 	th->in_call = true;
+	th->call = *r;
 	t->current = th;
 	if (decode_noreturn(r)) {
 		decode_rest(&t->line, r, th->printed, &t->decode);
@@ -254,6 +315,26 @@ static void on_exit_of_call(struct tracer *t, struct thread *th,
 	th->in_call = false;
 }
 
+/* The thread has died, or is about to, in a call that will have no result. */
+static void end_call(struct tracer *t, struct thread *th)
+{
+	char buf[32];
+
+	if (!th->in_call)
+		return;
+	if (t->current != th) {
+		begin_line(t, th);
+		text_fmt(&t->line, "<... %s resumed>",
+			 decode_name(&th->call, buf, sizeof(buf)));
+	}
+	text_str(&t->line, decode_all_at_entry(&th->call) ? ")"
+							  : " <unfinished ...>)");
+	put_equals(t);
+	text_str(&t->line, "?");
+	newline(t);
+	th->in_call = false;
+}
+
 static void on_clone(struct tracer *t, const struct utrace_rec_clone *r)
 {
 	if (!r->child)
@@ -263,24 +344,91 @@ static void on_clone(struct tracer *t, const struct utrace_rec_clone *r)
 		notice(t, "Process %d attached", r->child_tid);
 }
 
-static void on_death(struct tracer *t, struct thread *th,
-		     const struct utrace_rec_exit *r)
+/*
+ * An execve() by a thread that is not the leader kills the other threads, the leader
+ * among them, and gives the leader's id to the thread.  The leader's own DEATH record
+ * may be before or after this one.
+ */
+static void on_exec(struct tracer *t, struct thread *th,
+		    const struct utrace_rec_exec *r)
+{
+	struct thread *leader;
+
+	th->hidden = false;
+	if (r->old_tid == th->tid)
+		return;
+	leader = find_leader(t, th->pid, th);
+	if (!leader)
+		return;
+	end_call(t, leader);
+	leader->superseded = true;
+	t->nr_threads--;
+	if (t->quiet < 3) {
+		begin_line(t, th);
+		text_fmt(&t->line, "+++ superseded by execve in pid %d +++",
+			 r->old_tid);
+		newline(t);
+	}
+	if (leader->zombie)
+		drop_thread(t, leader->cookie);
+}
+
+static void end_thread(struct tracer *t, struct thread *th, int status)
 {
 	char buf[32];
 
 	if (t->quiet < 2 && !th->hidden) {
 		begin_line(t, th);
-		if (WIFSIGNALED(r->status))
+		if (WIFSIGNALED(status))
 			text_fmt(&t->line, "+++ killed by %s%s +++",
-				 decode_signal(WTERMSIG(r->status), buf,
+				 decode_signal(WTERMSIG(status), buf,
 					       sizeof(buf)),
-				 WCOREDUMP(r->status) ? " (core dumped)" : "");
+				 WCOREDUMP(status) ? " (core dumped)" : "");
 		else
 			text_fmt(&t->line, "+++ exited with %d +++",
-				 WEXITSTATUS(r->status));
+				 WEXITSTATUS(status));
 		newline(t);
 	}
-	drop_thread(t, r->head.thread);
+	drop_thread(t, th->cookie);
+}
+
+static void on_death(struct tracer *t, struct thread *th,
+		     const struct utrace_rec_exit *r)
+{
+	struct thread *leader;
+
+	if (th->superseded) {
+		drop_thread(t, th->cookie);
+		return;
+	}
+	end_call(t, th);
+	leader = th->tid == th->pid ? th : find_leader(t, th->pid, th);
+	if (leader && !leader->status_known) {
+		leader->status = r->status;
+		leader->status_known = r->group_dead;
+	}
+	if (leader == th)
+		th->zombie = true;
+	else
+		end_thread(t, th, r->status);
+	if (leader && leader->zombie && leader->status_known &&
+	    !has_others(t, leader))
+		end_thread(t, leader, leader->status);
+}
+
+/* Tell of leaders whose last thread ended without a record. */
+static void end_zombies(struct tracer *t)
+{
+	struct thread *th, *next;
+	unsigned int i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (th = t->threads[i]; th; th = next) {
+			next = th->next;
+			if (th->zombie)
+				end_thread(t, th, th->status);
+		}
+	}
 }
 
 /* The size that a type promises is there, or the record is not used. */
@@ -291,6 +439,7 @@ static void on_record(struct tracer *t, const struct utrace_record *rec)
 {
 	const struct utrace_rec_syscall *sc;
 	const struct utrace_rec_clone *clone;
+	const struct utrace_rec_exec *exec;
 	const struct utrace_rec_exit *ex;
 	const struct utrace_rec_detached *det;
 	const struct utrace_rec_lost *lost;
@@ -324,7 +473,9 @@ static void on_record(struct tracer *t, const struct utrace_record *rec)
 			on_clone(t, clone);
 		break;
 	case UTRACE_EV_EXEC:
-		th->hidden = false;
+		exec = RECORD(rec, struct utrace_rec_exec);
+		if (exec)
+			on_exec(t, th, exec);
 		break;
 	case UTRACE_EV_DEATH:
 		ex = RECORD(rec, struct utrace_rec_exit);
@@ -379,6 +530,17 @@ static char *find_command(const char *name)
 	return NULL;
 }
 
+/* Give COMMAND the signal dispositions and the mask that this program got. */
+static void restore_signals(struct tracer *t)
+{
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		if (sigismember(&t->changed, sig) == 1)
+			sigaction(sig, &t->old_actions[sig], NULL);
+	sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+}
+
 /* Fork COMMAND, which waits until @go is written to or closed. */
 static bool start_command(struct tracer *t, int *go)
 {
@@ -389,29 +551,37 @@ static bool start_command(struct tracer *t, int *go)
 	if (!file)
 		return false;
 	if (pipe2(pipefd, O_CLOEXEC) < 0) {
-		message("pipe: %s", strerror(errno));
+		message("cannot create a pipe to '%s': %s", file, strerror(errno));
 		free(file);
 		return false;
 	}
 	fflush(NULL);
 	t->child = fork();
 	if (t->child < 0) {
-		message("fork: %s", strerror(errno));
+		message("cannot create a process for '%s': %s", file,
+			strerror(errno));
 		close(pipefd[0]);
 		close(pipefd[1]);
 		free(file);
 		return false;
 	}
 	if (t->child == 0) {
+		int err;
+
+		/*
+		 * A session lives as long as one descriptor of it is open.  This one
+		 * would keep a dead tracer's session alive.
+		 */
+		close(utrace_fd(t->session));
 		close(pipefd[1]);
-		/* nobody said go: the tracer could not attach, or is dead */
+		/* Without a byte the tracer could not attach, or is dead. */
 		if (read(pipefd[0], &c, 1) != 1)
 			_exit(1);
-		signal(SIGPIPE, t->old_pipe);
-		sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+		restore_signals(t);
 		execv(file, t->command);
-		message("exec '%s': %s", file, strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
+		err = errno;
+		message("cannot execute '%s': %s", file, strerror(err));
+		_exit(err == ENOENT ? 127 : 126);
 	}
 	close(pipefd[0]);
 	free(file);
@@ -428,7 +598,8 @@ static int command_status(struct tracer *t)
 
 	while (waitpid(t->child, &status, 0) < 0) {
 		if (errno != EINTR) {
-			message("wait: %s", strerror(errno));
+			message("cannot get the exit status of '%s': %s",
+				t->command[0], strerror(errno));
 			return 1;
 		}
 	}
@@ -463,7 +634,7 @@ static bool push_set(struct tracer *t)
 		if (sc_arches[i].audit == info.arch)
 			machine = sc_arches[i].machine;
 	if (!machine) {
-		message("no system call table for this kernel's architecture %#x; gen/arches has none",
+		message("cannot choose system calls: there is no table for the kernel's architecture %#x",
 			info.arch);
 		return false;
 	}
@@ -474,12 +645,13 @@ static bool push_set(struct tracer *t)
 	for (i = 0; i < sc_nr_arches && ok; i++) {
 		const struct sc_arch *a = &sc_arches[i];
 
-		/* numbers with an offset have no place in the kernel's table */
+		/* Numbers with an offset (x32) are outside of the kernel's table. */
 		if (strcmp(a->machine, machine) || a->offset)
 			continue;
 		entries = sc_set_entries(&set, i);
 		if (!entries) {
-			message("%s", strerror(ENOMEM));
+			message("cannot choose system calls: %s",
+				strerror(ENOMEM));
 			ok = false;
 			break;
 		}
@@ -510,6 +682,7 @@ static bool configure(struct tracer *t)
 				  UTRACE_EV_BIT(UTRACE_EV_EXEC) |
 				  UTRACE_EV_BIT(UTRACE_EV_DEATH),
 		.string_max	= UTRACE_CAPTURE_MAX,
+		.queue_bytes	= QUEUE_BYTES,
 		.buffer_max	= decode_capture_max(&t->decode),
 	};
 
@@ -531,14 +704,16 @@ static bool attach(struct tracer *t, int pid, struct utrace_attach *result)
 	return true;
 }
 
+/* Attach to what -p names and can be attached to.  False if there is nothing else. */
 static bool attach_all(struct tracer *t)
 {
 	struct utrace_attach result;
-	unsigned int i;
+	unsigned int i, good = 0;
 
 	for (i = 0; i < t->nr_pids; i++) {
 		if (!attach(t, t->pids[i], &result))
-			return false;
+			continue;
+		t->pids[good++] = t->pids[i];
 		if (result.threads > 1 || t->nr_pids > 1 || t->child)
 			t->pid_column = true;
 		if (t->quiet)
@@ -549,7 +724,36 @@ static bool attach_all(struct tracer *t)
 		else
 			notice(t, "Process %d attached", t->pids[i]);
 	}
-	return true;
+	t->nr_pids = good;
+	return good || t->child;
+}
+
+/*
+ * The key that stops a job (^Z) sends SIGTSTP to COMMAND and to this program.  If
+ * COMMAND stops, this program does, too, so that the shell sees a stopped job.  If
+ * COMMAND handles the signal and runs on, this program must do so as well, otherwise
+ * COMMAND would wait for somebody to read the session's queue.
+ */
+static void follow_stops(struct tracer *t)
+{
+	siginfo_t info;
+
+	child_changed = 0;
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_PID, t->child, &info,
+			   WSTOPPED | WCONTINUED | WNOHANG) < 0 || !info.si_pid)
+			break;
+		t->child_stopped = info.si_code == CLD_STOPPED;
+		if (!t->child_stopped)
+			stop_asked = 0;
+	}
+	if (!t->child_stopped || !stop_asked)
+		return;
+	flush(t);
+	stop_asked = 0;
+	t->child_stopped = false;
+	raise(SIGSTOP);
 }
 
 /* Print records until all threads are gone, or a signal or an error ends it. */
@@ -569,12 +773,14 @@ static void follow(struct tracer *t, const sigset_t *mask)
 		/* this is the only place where signals arrive */
 		if (ppoll(&pfd, 1, more ? &at_once : NULL, mask) < 0 &&
 		    errno != EINTR) {
-			message("poll: %s", strerror(errno));
+			message("cannot wait for records: %s", strerror(errno));
 			t->failed = 1;
 			return;
 		}
 		if (interrupted)
 			return;
+		if (child_changed || stop_asked)
+			follow_stops(t);
 
 		ret = 1;
 		for (n = 0; n < RECORDS_PER_TURN; n++) {
@@ -590,6 +796,8 @@ static void follow(struct tracer *t, const sigset_t *mask)
 			t->failed = 1;
 			return;
 		}
+		if (ret == 0)
+			end_zombies(t);
 		if (!flush(t) || ret == 0)
 			return;
 	}
@@ -604,46 +812,69 @@ static void detach(struct tracer *t)
 		newline(t);
 	}
 	flush(t);
-	/* the kernel lets go of every thread here */
+	/* The kernel detaches from every thread here. */
 	utrace_close(t->session);
 	t->session = NULL;
 	for (i = 0; i < t->nr_pids && !t->quiet; i++)
 		message("Process %d detached", t->pids[i]);
 }
 
-/* Block what ends the trace; @mask lets it through while there is no work. */
+/* Change what @sig does to this program, not to COMMAND. */
+static void set_action(struct tracer *t, int sig, void (*handler)(int))
+{
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+	sigaction(sig, &sa, &t->old_actions[sig]);
+	sigaddset(&t->changed, sig);
+}
+
+/* Signals are blocked but for @mask, with which the program waits for records. */
 static void catch_signals(struct tracer *t, sigset_t *mask)
 {
 	static const int ends[] = { SIGHUP, SIGTERM, SIGINT, SIGQUIT };
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction old;
 	sigset_t set;
 	size_t i;
 
+	sigemptyset(&t->changed);
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		sigaddset(&set, ends[i]);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &set, &t->old_mask);
 	sigorset(mask, &t->old_mask, &set);
 
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct sigaction old;
-
 		/*
-		 * The terminal's keys reach COMMAND by themselves: what it
-		 * does about them belongs into the trace, so that goes on.
+		 * The terminal's keys reach COMMAND by themselves.  What it does about
+		 * them belongs into the trace, so that goes on.
 		 */
 		if (t->command && !t->nr_pids &&
 		    (ends[i] == SIGINT || ends[i] == SIGQUIT))
 			continue;
-		/* nohup: stay deaf to what was ignored */
+		/* Keep ignoring what nohup, say, has made this program ignore. */
 		if (sigaction(ends[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_IGN)
 			continue;
-		sigaction(ends[i], &sa, NULL);
+		set_action(t, ends[i], on_end_signal);
 		sigdelset(mask, ends[i]);
 	}
-	/* a closed pipe is an error of the output, with a message */
-	t->old_pipe = signal(SIGPIPE, SIG_IGN);
+	/* A closed pipe is an error of the output, with a message. */
+	set_action(t, SIGPIPE, SIG_IGN);
+	/* A tracer in the background may write to the terminal. */
+	set_action(t, SIGTTIN, SIG_IGN);
+	set_action(t, SIGTTOU, SIG_IGN);
+	if (!t->command) {
+		/* A stopped tracer would make the traced processes wait for it. */
+		set_action(t, SIGTSTP, SIG_IGN);
+		return;
+	}
+	/* If SIGCHLD were ignored, the kernel would throw COMMAND's status away. */
+	set_action(t, SIGCHLD, on_child_signal);
+	sigdelset(mask, SIGCHLD);
+	set_action(t, SIGTSTP, on_stop_signal);
+	sigdelset(mask, SIGTSTP);
 }
 
 static int run(struct tracer *t)
@@ -659,7 +890,8 @@ static int run(struct tracer *t)
 	}
 	t->out = t->out_name ? fopen(t->out_name, "we") : stderr;
 	if (!t->out) {
-		message("%s: %s", t->out_name, strerror(errno));
+		message("cannot create %s for the trace: %s", t->out_name,
+			strerror(errno));
 		return 1;
 	}
 	setvbuf(t->out, NULL, _IOFBF, 1 << 16);
@@ -671,7 +903,7 @@ static int run(struct tracer *t)
 	if (t->command) {
 		if (!start_command(t, &go))
 			return 1;
-		/* not running anything of its own yet, and held by the pipe */
+		/* The child has not executed COMMAND yet: it reads from the pipe. */
 		if (!attach(t, t->child, &result))
 			return 1;
 		t->child_cookie = result.thread;
@@ -687,7 +919,8 @@ static int run(struct tracer *t)
 	follow(t, &mask);
 	detach(t);
 	if (t->out_name && fclose(t->out) && !t->out_broken) {
-		message("%s: %s", t->out_name, strerror(errno));
+		message("cannot write the trace to %s: %s", t->out_name,
+			strerror(errno));
 		t->failed = 1;
 	}
 	if (interrupted) {
@@ -799,7 +1032,7 @@ static const struct argp_option options[] = {
 	  "Show at most N bytes of strings and buffers (32); paths are shown in full", 0 },
 	{ "columns", 'a', "N", 0, "Put results into column N (40)", 0 },
 	{ "quiet", 'q', NULL, 0,
-	  "No messages about attaching; twice: none about exits", 0 },
+	  "No messages about attaching; twice: none about exits; three times: none about superseded threads", 0 },
 	{ 0 }
 };
 

@@ -28,31 +28,38 @@
 
 static unsigned char stream[1 << 16];
 static size_t stream_len, stream_pos;
-static int next_error, attach_error, fd_pair[2] = { -1, -1 };
+static int next_error, attach_error, session_fd = -1;
+static int attach_error_pid;		/* 0: attach_error is for all */
 static unsigned int attach_threads;
-static unsigned int *attach_flags;	/* shared with the process that runs */
+/* What the process that runs has been seen to do; shared with it. */
+static struct {
+	unsigned int attach_flags, nr_attached;
+	unsigned int syscalls_flags;
+	uint32_t queue_bytes;
+	bool child_has_session;
+} *seen;
 static uint64_t seq;
 
 struct utrace_session *utrace_open(unsigned int flags)
 {
-	if (flags != UTRACE_OPEN_NONBLOCK || pipe(fd_pair) ||
-	    write(fd_pair[1], "", 1) != 1)
+	if (flags != UTRACE_OPEN_NONBLOCK)
 		return NULL;
-	return (void *)stream;
+	/* A file that poll() finds readable. */
+	session_fd = memfd_create("session", MFD_CLOEXEC);
+	return session_fd < 0 ? NULL : (void *)stream;
 }
 
 void utrace_close(struct utrace_session *s)
 {
 	if (!s)
 		return;
-	close(fd_pair[0]);
-	close(fd_pair[1]);
+	close(session_fd);
 }
 
 int utrace_fd(const struct utrace_session *s)
 {
 	(void)s;
-	return fd_pair[0];
+	return session_fd;
 }
 
 const char *utrace_error(const struct utrace_session *s)
@@ -72,6 +79,7 @@ int utrace_info(struct utrace_session *s, struct utrace_info *info)
 int utrace_config(struct utrace_session *s, const struct utrace_config *c)
 {
 	(void)s;
+	seen->queue_bytes = c->queue_bytes;
 	return c->record ? 0 : -1;
 }
 
@@ -80,7 +88,7 @@ int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
 			unsigned int flags)
 {
 	(void)s;
-	(void)flags;
+	seen->syscalls_flags = flags;
 	(void)entries;
 	(void)nr;
 	/* a kernel without 32-bit programs */
@@ -88,16 +96,40 @@ int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
 	return arch == AUDIT_ARCH_X86_64 ? 0 : -1;
 }
 
+/* Does process @pid have the session open?  It has 5 seconds to close it. */
+static bool has_session(pid_t pid)
+{
+	char path[64], theirs[64], ours[64];
+	ssize_t n, m;
+	int i, fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", session_fd);
+	n = readlink(path, ours, sizeof(ours));
+	for (i = 0; i < 500; i++, usleep(10000)) {
+		for (fd = 0; fd < 64; fd++) {
+			snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+			m = readlink(path, theirs, sizeof(theirs));
+			if (m == n && !memcmp(ours, theirs, n))
+				break;
+		}
+		if (fd == 64)
+			return false;
+	}
+	return true;
+}
+
 int utrace_attach_pid(struct utrace_session *s, pid_t pid, unsigned int flags,
 		      struct utrace_attach *result)
 {
 	(void)s;
-	(void)pid;
-	*attach_flags = flags;
-	if (attach_error) {
+	seen->attach_flags = flags;
+	if (attach_error && (!attach_error_pid || pid == attach_error_pid)) {
 		errno = attach_error;
 		return -1;
 	}
+	seen->nr_attached++;
+	if (pid > 20)
+		seen->child_has_session = has_session(pid);
 	result->threads = attach_threads;
 	result->thread = 100;
 	return 0;
@@ -187,6 +219,33 @@ static void death(int tid, int status)
 	r->status = status;
 }
 
+static void exec_by(int old_tid, int cookie_of, int tid)
+{
+	struct utrace_rec_exec *r = add(sizeof(*r), UTRACE_EV_EXEC, tid);
+
+	r->head.thread = 100 + cookie_of - 10;
+	r->old_tid = old_tid;
+}
+
+/* The last record is of thread @tid, which has taken the leader's id. */
+static void by(int tid)
+{
+	struct utrace_record *r = NULL;
+	size_t pos;
+
+	for (pos = 0; pos < stream_len; pos += r->size)
+		r = (void *)(stream + pos);
+	r->thread = 100 + tid - 10;
+}
+
+static void last_death(int tid, int status)
+{
+	struct utrace_rec_exit *r = add(sizeof(*r), UTRACE_EV_DEATH, tid);
+
+	r->status = status;
+	r->group_dead = 1;
+}
+
 /* --- running ------------------------------------------------------------ */
 
 static char file[] = "/tmp/test_trace.XXXXXX";
@@ -220,7 +279,7 @@ static int run(const char *args)
 	text[n < 0 ? 0 : n] = '\0';
 	close(fd);
 	stream_len = stream_pos = seq = 0;
-	next_error = attach_error = 0;
+	next_error = attach_error = attach_error_pid = 0;
 	return status;
 }
 
@@ -231,9 +290,9 @@ int main(void)
 
 	close(mkstemp(file));
 	attach_threads = 1;
-	attach_flags = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (attach_flags == MAP_FAILED)
+	seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED)
 		return 1;
 
 	/* one thread: no ids; exit_group has no result */
@@ -279,11 +338,97 @@ int main(void)
 	   "[pid    11] write(1, \"ab\", 2 <unfinished ...>\n"
 	   "[pid    10] <... read resumed>\"z\", 8)   = 1\n"
 	   "[pid    11] <... write resumed>)        = -1 EBADF (Bad file descriptor)\n"
-	   "[pid    11] read(3,  <unfinished ...>\n"
+	   "[pid    11] read(3,  <unfinished ...>)  = ?\n"
 	   "[pid    11] +++ killed by SIGKILL +++\n"
 	   "+++ killed by SIGSEGV (core dumped) +++\n"
 	   "utrace: Process 10 detached\n", "two threads");
-	ok(*attach_flags == UTRACE_ATTACH_CHILDREN, "-f follows children");
+	ok(seen->attach_flags == UTRACE_ATTACH_CHILDREN, "-f follows children");
+
+	/* killed in a call: with its line, after another line, all arguments printed */
+	entry(10, READ, 3, 0x1000, 8, NULL);
+	entry(11, WRITE, 1, 0x1000, 2, "ab");
+	entry(12, READ, 4, 0x1000, 8, NULL);
+	death(12, SIGKILL);
+	death(11, SIGKILL);
+	last_death(10, SIGKILL);
+	run("-q -f -a 10 -p 10");
+	is(text, "read(3,  <unfinished ...>\n"
+	   "[pid    11] write(1, \"ab\", 2 <unfinished ...>\n"
+	   "[pid    12] read(4,  <unfinished ...>) = ?\n"
+	   "[pid    12] +++ killed by SIGKILL +++\n"
+	   "[pid    11] <... write resumed>) = ?\n"
+	   "[pid    11] +++ killed by SIGKILL +++\n"
+	   "<... read resumed> <unfinished ...>) = ?\n"
+	   "+++ killed by SIGKILL +++\n", "threads that die in a call");
+
+	/* a leader that exits before other threads is a zombie until they are gone */
+	death(10, 4 << 8);
+	entry(11, GETPID, 0, 0, 0, NULL);
+	leave(11, GETPID, 0, 0, 0, 10, NULL);
+	last_death(11, 7 << 8);
+	run("-q -f -a 10 -p 10");
+	is(text, "[pid    11] getpid() = 10\n"
+	   "[pid    11] +++ exited with 7 +++\n"
+	   "+++ exited with 7 +++\n", "a leader that exits first ends last");
+	death(10, 4 << 8);
+	entry(11, GETPID, 0, 0, 0, NULL);
+	leave(11, GETPID, 0, 0, 0, 10, NULL);
+	run("-q -f -a 10 -p 10");
+	is(text, "[pid    11] getpid() = 10\n"
+	   "[pid    10] +++ exited with 4 +++\n",
+	   "a leader whose last thread is not heard of");
+	/* the one that ended the process need not be told of last */
+	entry(10, GETPID, 0, 0, 0, NULL);
+	leave(10, GETPID, 0, 0, 0, 10, NULL);
+	last_death(11, 5 << 8);
+	death(12, 5 << 8);
+	death(10, 5 << 8);
+	run("-q -f -a 10 -p 10");
+	is(text, "getpid()  = 10\n"
+	   "[pid    11] +++ exited with 5 +++\n"
+	   "[pid    12] +++ exited with 5 +++\n"
+	   "+++ exited with 5 +++\n", "the end of a process, out of order");
+
+	/* exec by a thread that is not the leader: its leader's death comes first... */
+	entry(10, READ, 3, 0x1000, 8, NULL);
+	entry(11, EXECVE, 0x1000, 0, 0, "/bin/true");
+	death(10, 0);
+	exec_by(11, 11, 10);
+	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
+	by(11);
+	last_death(10, 0);
+	by(11);
+	run("-q -f -a 10 -p 10");
+	is(text, "read(3,  <unfinished ...>\n"
+	   "[pid    11] execve(\"/bin/true\", NULL, NULL <unfinished ...>\n"
+	   "[pid    10] <... read resumed> <unfinished ...>) = ?\n"
+	   "+++ superseded by execve in pid 11 +++\n"
+	   "<... execve resumed>) = 0\n"
+	   "+++ exited with 0 +++\n", "exec by another thread");
+	/* ...or after the exec */
+	entry(10, READ, 3, 0x1000, 8, NULL);
+	entry(11, EXECVE, 0x1000, 0, 0, "/bin/true");
+	exec_by(11, 11, 10);
+	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
+	by(11);
+	death(10, 0);
+	last_death(10, 3 << 8);
+	by(11);
+	snprintf(args, sizeof(args), "-q -f -a 10 -p 10 -o %s", file);
+	run(args);
+	is(text, "10    read(3,  <unfinished ...>\n"
+	   "11    execve(\"/bin/true\", NULL, NULL <unfinished ...>\n"
+	   "10    <... read resumed> <unfinished ...>) = ?\n"
+	   "10    +++ superseded by execve in pid 11 +++\n"
+	   "10    <... execve resumed>) = 0\n"
+	   "10    +++ exited with 3 +++\n", "exec by another thread, told of early");
+	/* an exec by the leader takes nobody's id */
+	entry(10, EXECVE, 0x1000, 0, 0, "/bin/true");
+	death(11, 0);
+	exec_by(10, 10, 10);
+	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
+	run("-qqq -f -a 10 -p 10");
+	is(text, "execve(\"/bin/true\", NULL, NULL) = 0\n", "exec by the leader");
 
 	/* a child that is not followed is no second thread */
 	entry(10, CLONE, 0x11, 0, 0, NULL);
@@ -292,7 +437,7 @@ int main(void)
 	run("-q -p 10");
 	is(text, "clone(0x11, 0, NULL, 0, NULL)           = 11\n",
 	   "a child that is not followed");
-	ok(*attach_flags == 0, "without -f");
+	ok(seen->attach_flags == 0, "without -f");
 
 	/* the file has ids with -f from the first line on */
 	entry(10, GETPID, 0, 0, 0, NULL);
@@ -335,7 +480,7 @@ int main(void)
 	entry(10, READ, 5, 0x1000, 1, NULL);
 	leave(10, READ, 5, 0x1000, 1, 1, "");
 	entry(10, EXECVE, 0x1000, 0, 0, "/bin/true");
-	add(sizeof(struct utrace_rec_exec), UTRACE_EV_EXEC, 10);
+	exec_by(10, 10, 10);
 	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
 	death(10, 0);
 	status = run("false");
@@ -350,6 +495,23 @@ int main(void)
 	status = run("-p 10");
 	is(text, "utrace: made-up error\n", "an attach that fails");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "is exit status 1");
+	attach_error = ESRCH;
+	attach_error_pid = 9;
+	seen->nr_attached = 0;
+	entry(10, GETPID, 0, 0, 0, NULL);
+	leave(10, GETPID, 0, 0, 0, 10, NULL);
+	status = run("-p 9,10 -a 10");
+	is(text, "utrace: made-up error\n"
+	   "utrace: Process 10 attached\n"
+	   "getpid()  = 10\n"
+	   "utrace: Process 10 detached\n", "the rest is traced if one attach fails");
+	ok(status == 0 && seen->nr_attached == 1, "is exit status 0, as strace's");
+	attach_error = ESRCH;
+	attach_error_pid = 9;
+	death(10, 0);
+	status = run("-qq -p 9 false");
+	is(text, "utrace: made-up error\n", "COMMAND is run if -p fails");
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "and its status is utrace's");
 	attach_error = EPERM;
 	status = run("true");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1,
@@ -358,8 +520,22 @@ int main(void)
 	/* output that takes nothing */
 	entry(10, GETPID, 0, 0, 0, NULL);
 	status = run("-q -p 10 -o /dev/full");
-	is(text, "utrace: /dev/full: No space left on device\n", "a full disk");
+	is(text, "utrace: cannot write the trace to /dev/full: No space left on device\n",
+	   "a full disk");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "is exit status 1");
+
+	/* what the kernel is asked for */
+	run("-q -p 10");
+	ok(seen->syscalls_flags == UTRACE_SYSCALLS_OTHERS,
+	   "all calls include numbers outside of every table");
+	run("-q -p 10 -e read");
+	ok(seen->syscalls_flags == 0, "a set of names does not");
+	ok(seen->queue_bytes >= 8 << 20, "a queue that a terminal's pauses do not fill");
+
+	/* a dead tracer's session must not live on in COMMAND */
+	seen->child_has_session = true;
+	run("-q true");
+	ok(!seen->child_has_session, "COMMAND's process closes the session at once");
 
 	unlink(file);
 	return tap_done();

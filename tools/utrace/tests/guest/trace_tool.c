@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libutrace.h"
+
 #define DEADLINE	120	/* seconds for anything to happen: TCG is slow */
 #define THREADS		4
 #define WRITES		50	/* of each thread */
@@ -180,6 +182,111 @@ static int role_killed(void)
 	return 0;
 }
 
+/* Calls that no table has, and what strace prints of them. */
+static const struct { long nr; const char *line; } no_calls[] = {
+	{ 600, "syscall_0x258(0x11, 0x22, 0x33, 0x44, 0x55, 0x66) = -1 ENOSYS (Function not implemented)" },
+	{ 1023, "syscall_0x3ff(0x11, *" },
+	{ 1024, "syscall_0x400(0x11, *" },
+	{ 4095, "syscall_0xfff(0x11, *" },
+	{ 4096, "syscall_0x1000(0x11, *" },
+	{ 5000, "syscall_0x1388(0x11, *" },
+	/* s390 takes 16 bits of the number. */
+	{ 0x7ffffffe, "syscall_0x*fffe(0x11, *" },
+	{ -1, "syscall_0x*ffff(0x11, *" },
+	{ -3, "syscall_0x*fffd(0x11, *" },
+};
+
+#define N_NO_CALLS	(sizeof(no_calls) / sizeof(no_calls[0]))
+
+static int role_numbers(void)
+{
+	for (size_t i = 0; i < N_NO_CALLS; i++)
+		if (syscall(no_calls[i].nr, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66) != -1 ||
+		    errno != ENOSYS)
+			return 1;
+	return 7;
+}
+
+/* With bytes of all kinds in buffers and paths. */
+static int role_bytes(void)
+{
+	unsigned char all[256];
+	int fd = open("/dev/null", O_WRONLY);
+
+	for (int i = 0; i < 256; i++)
+		all[i] = i;
+	syscall(SYS_write, fd, all, 256);
+	syscall(SYS_write, fd, "\0000\0001\0007\0008\0009\000a\00077\1778", 20);
+	syscall(SYS_write, fd, "\n\n\n", 3);
+	syscall(SYS_write, fd, "", 0);
+	syscall(SYS_write, fd, all, 5);
+	syscall(SYS_openat, AT_FDCWD, "\33[31mcaf\303\251\1772\1", O_RDONLY);
+	return 0;
+}
+
+/* 7 if all these signals are ignored, and blocked if they can be, as at start. */
+static int role_ignored(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+
+	sigprocmask(SIG_SETMASK, NULL, &set);
+	for (int sig = 1; sig < 32; sig++) {
+		if (sig == SIGKILL || sig == SIGSTOP)
+			continue;
+		sigaction(sig, NULL, &sa);
+		if (sa.sa_handler != SIG_IGN)
+			return 100 + sig;
+		if (!sigismember(&set, sig))
+			return 150 + sig;
+	}
+	return 7;
+}
+
+static void *exec_seven(void *arg)
+{
+	usleep(1000);
+	execl(self, self, "seven", NULL);
+	return arg;
+}
+
+/* A thread that is not the leader executes a program, while the leader waits. */
+static int role_thread_exec(void)
+{
+	pthread_t t;
+	char c;
+
+	if (pipe(pipefd) || pthread_create(&t, NULL, exec_seven, NULL))
+		return 1;
+	for (;;)
+		syscall(SYS_read, pipefd[0], &c, 1);
+}
+
+static int role_read(const char *file)
+{
+	int fd = open(file, O_RDWR);
+	char c;
+
+	counter = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (counter == MAP_FAILED || pipe(pipefd))
+		return 1;
+	counter[0] = getpid();
+	syscall(SYS_read, pipefd[0], &c, 1);
+	return 0;
+}
+
+static void on_stop_signal(int sig)
+{
+	(void)sig;
+}
+
+/* The loop, which handles the terminal's stop key. */
+static int role_loop_tstp(const char *file)
+{
+	signal(SIGTSTP, on_stop_signal);
+	return role_loop(file);
+}
+
 /* --- helpers ------------------------------------------------------------ */
 
 static void note(const char *fmt, ...)
@@ -280,6 +387,22 @@ static void want_call(const char *name, const char *args, const char *result)
 		return;
 	note("not once, whole or in halves: %s%s) = %s", name, args, result);
 	show(out);
+}
+
+/* How often is the text in the file? */
+static void want_text(const char *file, const char *text, int n)
+{
+	const char *p = slurp(file);
+	int found = 0;
+
+	while ((p = strstr(p, text))) {
+		found++;
+		p += strlen(text);
+	}
+	if (found == n)
+		return;
+	note("%d times (not %d): %s", found, n, text);
+	show(file);
 }
 
 static bool wait_lines(const char *file, const char *pattern, int n)
@@ -531,7 +654,7 @@ static void test_no_exec(void)
 {
 	want_exit(start_trace("-o", out, progress, NULL), "utrace", 126);
 	want(out, "execve(\"/tmp/*\", 0x*, 0x*) *= -1 EACCES (Permission denied)", 1, 1);
-	want(err, "utrace: exec '/tmp/*': Permission denied", 1, 1);
+	want(err, "utrace: cannot execute '/tmp/*': Permission denied", 1, 1);
 }
 
 static void test_attach(void)
@@ -639,7 +762,7 @@ static void test_full(void)
 	pid_t loop = start_loop();
 
 	want_exit(start_trace("-p", num(loop), "-o", "/dev/full", NULL), "utrace", 1);
-	want(err, "utrace: /dev/full: No space left on device", 1, 1);
+	want(err, "utrace: cannot write the trace to /dev/full: No space left on device", 1, 1);
 	want_progress("after the tracer's disk was full");
 	end_loop(loop);
 }
@@ -648,7 +771,7 @@ static void test_no_output(void)
 {
 	want_exit(start_trace("-o", "/nonexistent/out", self, "calls", NULL),
 		  "utrace", 1);
-	want(err, "utrace: /nonexistent/out: No such file or directory", 1, 1);
+	want(err, "utrace: cannot create /nonexistent/out for the trace: No such file or directory", 1, 1);
 }
 
 static void test_bad_name(void)
@@ -718,7 +841,7 @@ static void test_thread_id(void)
 	while (!tid)
 		pause_ms(10);
 	want_exit(start_trace("-p", num(tid), NULL), "utrace", 1);
-	want(err, "utrace: cannot attach to process *: it is a thread, name its process",
+	want(err, "utrace: cannot attach to process *: it is a thread, and only whole processes can be attached to",
 	     1, 1);
 	pthread_cancel(t);
 	pthread_join(t, NULL);
@@ -751,7 +874,7 @@ static void test_permission(void)
 		_exit(126);
 	}
 	want_exit(pid, "utrace", 1);
-	want(err, "utrace: cannot attach to process *: permission denied *", 1, 1);
+	want(err, "utrace: cannot attach to process *: it belongs to another user (need CAP_SYS_PTRACE)", 1, 1);
 	chmod("/dev/utrace", st.st_mode & 07777);
 	want_progress("after an attempt to attach to it");
 	end_loop(loop);
@@ -759,14 +882,307 @@ static void test_permission(void)
 
 static void test_twice(void)
 {
-	pid_t loop = start_loop();
+	pid_t loop = start_loop(), tracer;
 
-	want_exit(start_trace("-p", num(loop), "-p", num(loop), "-o", out, NULL),
-		  "utrace", 1);
+	tracer = start_trace("-p", num(loop), "-p", num(loop), "-o", out, NULL);
+	wait_lines(out, "*write(*", 5);
+	end_loop(loop);
+	want_exit(tracer, "utrace", 0);
 	want(err, "utrace: cannot attach to process *: this session is attached to it already",
 	     1, 1);
-	want_progress("after a refused attach");
+	want(out, "*+++ exited with 5 +++", 1, 1);
+}
+
+static void test_numbers(const char *set, int times)
+{
+	unlink(out);
+	want_exit(start_trace("-e", set, "-o", out, self, "numbers", NULL), "utrace", 7);
+	for (size_t i = 0; i < N_NO_CALLS; i++)
+		want(out, no_calls[i].line, times, times);
+	want(out, "syscall_0x*(0x11, 0x22, 0x33, 0x44, 0x55, 0x66) *= -1 ENOSYS (Function not implemented)",
+	     times * N_NO_CALLS, times * N_NO_CALLS);
+}
+
+static void test_no_calls(void)
+{
+	test_numbers("all", 1);
+	test_numbers("!none", 1);
+	test_numbers("!write", 1);
+	test_numbers("write", 0);
+	test_numbers("none", 0);
+}
+
+static void test_bytes(const char *limit, const char *all, const char *digits,
+		       const char *lines_text, const char *five)
+{
+	unlink(out);
+	want_exit(start_trace("-s", limit, "-a", "1", "-e", "write,openat", "-o", out,
+			      self, "bytes", NULL), "utrace", 0);
+	want_text(out, all, 1);
+	want_text(out, digits, 1);
+	want_text(out, lines_text, 1);
+	want_text(out, ", \"\", 0) = 0\n", 1);
+	want_text(out, five, 1);
+	want_text(out, "openat(AT_FDCWD, \"\\33[31mcaf\\303\\251\\1772\\1\", 0) = -1 ENOENT", 1);
+	for (const char *p = slurp(out); *p; p++) {
+		if ((*p < ' ' && *p != '\n') || *p > '~') {
+			note("byte %#x in the trace", (unsigned char)*p);
+			break;
+		}
+	}
+}
+
+/* What strace 6.1 prints of the same bytes. */
+static void test_string_bytes(void)
+{
+	static const char all[] = "(3, \"\\0\\1\\2\\3\\4\\5\\6\\7\\10\\t\\n\\v\\f\\r\\16\\17\\20\\21\\22\\23\\24\\25\\26\\27\\30\\31\\32\\33\\34\\35\\36\\37";
+	static const char digits[] = "\"\\0000\\0001\\0007\\08\\09\\0a\\00077\\1778\\0\\0\\0\", 20) = 20\n";
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s !\\\"#$%%&'()*+,-./0123456789:;<=>?@ABC", all);
+	test_bytes("300", text, digits, "(3, \"\\n\\n\\n\", 3) = 3\n",
+		   "(3, \"\\0\\1\\2\\3\\4\", 5) = 5\n");
+	snprintf(text, sizeof(text), "%s\"..., 256) = 256\n", all);
+	test_bytes("32", text, digits, "(3, \"\\n\\n\\n\", 3) = 3\n",
+		   "(3, \"\\0\\1\\2\\3\\4\", 5) = 5\n");
+	test_bytes("5", "(3, \"\\0\\1\\2\\3\\4\"..., 256) = 256\n",
+		   "(3, \"\\0000\\0001\\0\"..., 20) = 20\n",
+		   "(3, \"\\n\\n\\n\", 3) = 3\n",
+		   "(3, \"\\0\\1\\2\\3\\4\", 5) = 5\n");
+	test_bytes("0", "(3, \"\"..., 256) = 256\n", "(3, \"\"..., 20) = 20\n",
+		   "(3, \"\"..., 3) = 3\n", "(3, \"\"..., 5) = 5\n");
+}
+
+/* Run the tracer as a program that ignores and blocks all that can be. */
+static pid_t start_ignoring(int only, const char *role)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+		sigset_t set;
+
+		for (int sig = 1; sig < 32; sig++)
+			if (!only || sig == only)
+				signal(sig, SIG_IGN);
+		sigfillset(&set);
+		if (!only)
+			sigprocmask(SIG_SETMASK, &set, NULL);
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+		execl(utrace, utrace, "trace", "-o", out, self, role, NULL);
+		_exit(126);
+	}
+	return pid;
+}
+
+static void test_dispositions(void)
+{
+	want_exit(start_ignoring(0, "ignored"), "utrace", 7);
+	want(err, "*", 0, 0);
+	want(out, "+++ exited with 7 +++", 1, 1);
+}
+
+static void test_sigchld(void)
+{
+	want_exit(start_ignoring(SIGCHLD, "calls"), "utrace", 7);
+	want(err, "*", 0, 0);
+	want_signal(start_ignoring(SIGCHLD, "killed"), "utrace", SIGTERM);
+	want(err, "*", 0, 0);
+}
+
+static void test_thread_exec(void)
+{
+	const char *text, *superseded, *resumed;
+
+	for (int i = 0; i < 10 && !test_bad; i++) {
+		unlink(out);
+		want_exit(start_trace("-f", "-o", out, self, "thread-exec", NULL),
+			  "utrace", 7);
+		want(out, "* +++ superseded by execve in pid * +++", 1, 1);
+		want(out, "* +++ exited with 7 +++", 1, 1);
+		want(out, "* +++ *", 2, 2);
+		want(out, "* <... execve resumed>) *= 0", 1, 1);
+		text = slurp(out);
+		superseded = strstr(text, "+++ superseded");
+		resumed = strstr(text, "<... execve resumed>");
+		if (superseded && resumed && superseded > resumed) {
+			note("the id's old owner ends after its new one goes on");
+			show(out);
+		}
+	}
+}
+
+static void test_killed_in_call(void)
+{
+	double end = now() + DEADLINE;
+	pid_t tracer;
+
+	counter[0] = 0;
+	tracer = start_trace("-o", out, self, "read", progress, NULL);
+	while (!counter[0] && now() < end)
+		pause_ms(10);
+	wait_lines(out, "read(?, ", 1);
+	kill(counter[0], SIGKILL);
+	want_signal(tracer, "utrace", SIGKILL);
+	/* The kernel may have had a result, which tells the program to call again. */
+	want(out, "read(?, *) *= ?*", 1, 1);
+	want(out, "+++ killed by SIGKILL +++", 1, 1);
+}
+
+static void test_some_pids(void)
+{
+	pid_t loop = start_loop(), dead = fork(), tracer;
+	char list[48];
+
+	if (!dead)
+		_exit(0);
+	waitpid(dead, NULL, 0);
+	snprintf(list, sizeof(list), "%d,%d", dead, loop);
+	tracer = start_trace("-p", list, "-o", out, NULL);
+	wait_lines(out, "*write(?, \"x\", 1) *= 1", 5);
+	want(err, "utrace: cannot attach to process *: no such process, or it is dead", 1, 1);
 	end_loop(loop);
+	want_exit(tracer, "utrace", 0);
+	want(err, "utrace: Process * detached", 1, 1);
+	want_exit(start_trace("-qqp", num(dead), "-o", out, self, "calls", NULL),
+		  "utrace", 7);
+}
+
+static void test_too_many(void)
+{
+	static const char file[] = "/proc/sys/kernel/utrace/max_engines";
+	pid_t loop = start_loop(), a;
+	char old[16] = "";
+	int fd = open(file, O_RDWR);
+
+	if (fd < 0 || read(fd, old, sizeof(old) - 1) <= 0 || pwrite(fd, "1", 1, 0) != 1) {
+		note("%s: %s", file, strerror(errno));
+		end_loop(loop);
+		return;
+	}
+	a = start_trace("-qp", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(*", 1);
+	want_exit(start_trace("-p", num(loop), NULL), "utrace", 1);
+	want(err, "utrace: cannot attach to process *: as many tracers as kernel.utrace.max_engines allows are attached to it",
+	     1, 1);
+	if (pwrite(fd, old, strlen(old), 0) < 0)
+		note("%s: %s", file, strerror(errno));
+	close(fd);
+	end_loop(loop);
+	want_exit(a, "the first utrace", 0);
+}
+
+static void test_thread_pidfd(void)
+{
+	struct utrace_session *s = utrace_open(0);
+	pid_t loop = start_loop();
+	int fd = syscall(SYS_pidfd_open, loop, O_EXCL);		/* PIDFD_THREAD */
+
+	if (!s || fd < 0 || !utrace_attach_pidfd(s, fd, 0, NULL) || errno != EOPNOTSUPP ||
+	    !strstr(utrace_error(s), "the pidfd is one thread's (PIDFD_THREAD)"))
+		note("%s, %d, %s: %s", s ? "open" : "not open", fd, strerror(errno),
+		     utrace_error(s));
+	close(fd);
+	utrace_close(s);
+	end_loop(loop);
+}
+
+/* A queue that nobody reads: the tracer is stopped for as long as 4,000 rounds take. */
+static void test_queue(void)
+{
+	pid_t loop = start_loop(), tracer;
+	double end = now() + DEADLINE;
+	unsigned long from;
+
+	tracer = start_trace("-qp", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(*", 3);
+	kill(tracer, SIGSTOP);
+	from = counter[0];
+	while (counter[0] < from + 4000 && now() < end)
+		pause_ms(50);
+	if (counter[0] < from + 4000)
+		note("%lu rounds, then it waits for the tracer", counter[0] - from);
+	kill(tracer, SIGCONT);
+	end_loop(loop);
+	want_exit(tracer, "utrace", 0);
+}
+
+static pid_t start_job(const char *role)
+{
+	pid_t pid;
+
+	counter[0] = counter[1] = 0;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		setpgid(0, 0);
+		execl(utrace, utrace, "trace", "-qo", out, self, role, progress, NULL);
+		_exit(126);
+	}
+	setpgid(pid, pid);
+	wait_lines(out, "write(*", 3);
+	return pid;
+}
+
+/* The shell must see a stopped job, and only that. */
+static void test_stop_key(void)
+{
+	pid_t job = start_job("loop");
+	double end = now() + DEADLINE;
+	unsigned long rounds;
+	int status = 0;
+
+	kill(-job, SIGTSTP);
+	while (waitpid(job, &status, WUNTRACED | WNOHANG) != job && now() < end)
+		pause_ms(10);
+	if (!WIFSTOPPED(status))
+		note("the tracer is not stopped: %#x", status);
+	rounds = counter[0];
+	pause_ms(300);
+	if (counter[0] != rounds)
+		note("the command is not stopped");
+	kill(-job, SIGCONT);
+	want_progress("after a stop");
+	counter[1] = 1;
+	want_exit(job, "utrace", 5);
+	want(out, "+++ exited with 5 +++", 1, 1);
+}
+
+static void test_stop_key_handled(void)
+{
+	pid_t job = start_job("loop-tstp");
+	int status;
+
+	kill(-job, SIGTSTP);
+	wait_lines(out, "write(*", lines(out, "write(*") + 50);
+	if (waitpid(job, &status, WUNTRACED | WNOHANG) == job) {
+		note("the tracer has stopped or ended: %#x", status);
+		kill(job, SIGCONT);
+	}
+	counter[1] = 1;
+	want_exit(job, "utrace", 5);
+}
+
+static void test_stop_key_attached(void)
+{
+	pid_t loop = start_loop(), tracer;
+	int status;
+
+	tracer = start_trace("-qp", num(loop), "-o", out, NULL);
+	wait_lines(out, "write(*", 3);
+	kill(tracer, SIGTSTP);
+	kill(tracer, SIGTTIN);
+	kill(tracer, SIGTTOU);
+	wait_lines(out, "write(*", lines(out, "write(*") + 20);
+	if (waitpid(tracer, &status, WUNTRACED | WNOHANG) == tracer) {
+		note("the tracer has stopped or ended: %#x", status);
+		kill(tracer, SIGCONT);
+	}
+	end_loop(loop);
+	want_exit(tracer, "utrace", 0);
 }
 
 static const struct {
@@ -801,6 +1217,19 @@ static const struct {
 	{ "a thread's id", test_thread_id },
 	{ "another user's process", test_permission },
 	{ "the same process twice", test_twice },
+	{ "numbers outside of every table", test_no_calls },
+	{ "bytes of strings, as strace has them", test_string_bytes },
+	{ "ignored and blocked signals are the command's, too", test_dispositions },
+	{ "SIGCHLD ignored at start: the command's status comes through", test_sigchld },
+	{ "exec by another thread: whose id it takes is told", test_thread_exec },
+	{ "killed in a call", test_killed_in_call },
+	{ "a process that cannot be attached to is left out", test_some_pids },
+	{ "too many tracers", test_too_many },
+	{ "a pidfd of a thread", test_thread_pidfd },
+	{ "a tracer that pauses holds nobody for long", test_queue },
+	{ "the stop key stops the job", test_stop_key },
+	{ "the stop key, handled by the command", test_stop_key_handled },
+	{ "the stop key does not stop a tracer of others", test_stop_key_attached },
 };
 
 static int run_role(int argc, char **argv)
@@ -819,6 +1248,20 @@ static int run_role(int argc, char **argv)
 		return role_clean();
 	if (!strcmp(argv[1], "killed"))
 		return role_killed();
+	if (!strcmp(argv[1], "numbers"))
+		return role_numbers();
+	if (!strcmp(argv[1], "bytes"))
+		return role_bytes();
+	if (!strcmp(argv[1], "ignored"))
+		return role_ignored();
+	if (!strcmp(argv[1], "thread-exec"))
+		return role_thread_exec();
+	if (!strcmp(argv[1], "seven"))
+		return 7;
+	if (!strcmp(argv[1], "read") && argc > 2)
+		return role_read(argv[2]);
+	if (!strcmp(argv[1], "loop-tstp") && argc > 2)
+		return role_loop_tstp(argv[2]);
 	fprintf(stderr, "trace_tool: no role '%s'\n", argv[1]);
 	return 2;
 }
@@ -830,9 +1273,6 @@ int main(int argc, char **argv)
 	size_t i;
 	int fd;
 
-	if (argc > 1)
-		return run_role(argc, argv);
-
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("UTRACE"))
 		utrace = getenv("UTRACE");
@@ -840,6 +1280,8 @@ int main(int argc, char **argv)
 	for (fd = 3; fd < 64; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (argc > 1)
+		return run_role(argc, argv);
 	if (len < 0 || !mkdtemp(dir) || chmod(dir, 0755)) {
 		printf("Bail out! no /proc, or no /tmp: %s\n", strerror(errno));
 		return 1;
