@@ -72,6 +72,29 @@ static int hold_spinning(struct ut_session *u, struct ut_child *c,
 	return 0;
 }
 
+/* A child that the session holds in its loop. */
+FIXTURE(held)
+{
+	struct ut_session u, v;
+	struct ut_child c;
+	struct utrace_attach a;
+};
+
+FIXTURE_SETUP(held)
+{
+	self->v.fd = -1;
+	ASSERT_EQ(0, ut_open(&self->u));
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+}
+
+FIXTURE_TEARDOWN(held)
+{
+	ut_close(&self->u);
+	ut_close(&self->v);
+	ut_end(&self->c);
+}
+
 /* ---- at events --------------------------------------------------------- */
 
 TEST_F(hold, at_syscall_entry_the_call_has_not_happened)
@@ -356,16 +379,13 @@ TEST_F(hold, a_whole_process_by_one_order)
 
 	EXPECT_EQ(0, ut_op(&self->u, 0, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 /* ---- at any time ------------------------------------------------------- */
 
-TEST_F(hold, a_running_thread)
+TEST_F(held, a_running_thread)
 {
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
@@ -374,17 +394,14 @@ TEST_F(hold, a_running_thread)
 	/* Once is enough, and once more does no harm. */
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
-TEST_F(hold, again_and_again)
+TEST_F(held, again_and_again)
 {
 	struct utrace_record *r;
 	int i;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(0, ut_op(&self->u, self->a.thread,
 				   UTRACE_OP_RELEASE));
@@ -396,8 +413,7 @@ TEST_F(hold, again_and_again)
 		ASSERT_EQ(UTRACE_REC_HELD, r->flags);
 	}
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(hold, a_sleeping_thread_when_its_call_returns)
@@ -560,8 +576,7 @@ TEST_F(hold, interrupt_of_a_running_thread_just_reports)
 	ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT);
 	ASSERT_NE(NULL, ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 /* ---- nobody else notices ----------------------------------------------- */
@@ -586,17 +601,14 @@ TEST_F(hold, the_parent_sees_nothing)
 	EXPECT_EQ(-1, sigtimedwait(&chld, NULL, &quiet));
 	EXPECT_EQ(0, waitpid(self->c.pid, &status,
 			     WUNTRACED | WCONTINUED | WNOHANG));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
-TEST_F(hold, no_tracer_shows_in_proc)
+TEST_F(held, no_tracer_shows_in_proc)
 {
 	char path[64], buf[4096] = "";
 	int fd;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	snprintf(path, sizeof(path), "/proc/%d/status", self->c.pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ASSERT_LE(0, fd);
@@ -608,10 +620,8 @@ TEST_F(hold, no_tracer_shows_in_proc)
 
 /* ---- signals ----------------------------------------------------------- */
 
-TEST_F(hold, sigkill_ends_a_held_thread_at_once)
+TEST_F(held, sigkill_ends_a_held_thread_at_once)
 {
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	ASSERT_EQ(0, kill(self->c.pid, SIGKILL));
 	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
 	EXPECT_TRUE(ut_drain(&self->u));
@@ -650,12 +660,10 @@ TEST_F(hold, sigkill_ends_a_process_of_which_one_thread_is_held)
 	EXPECT_TRUE(ut_drain(&self->u));
 }
 
-TEST_F(hold, sigstop_waits_for_the_release)
+TEST_F(held, sigstop_waits_for_the_release)
 {
 	int status;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	ASSERT_EQ(0, kill(self->c.pid, SIGSTOP));
 	EXPECT_EQ(0, ut_waitpid(self->c.pid, &status, WUNTRACED, UT_QUIET));
 	EXPECT_TRUE(is_held(&self->u, &self->c));
@@ -674,14 +682,11 @@ TEST_F(hold, sigstop_waits_for_the_release)
 					  UT_TIMEOUT));
 	EXPECT_TRUE(WIFCONTINUED(status));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
-TEST_F(hold, sigcont_does_not_let_a_held_thread_go)
+TEST_F(held, sigcont_does_not_let_a_held_thread_go)
 {
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	ASSERT_EQ(0, kill(self->c.pid, SIGSTOP));
 	ASSERT_EQ(0, kill(self->c.pid, SIGCONT));
 	EXPECT_TRUE(ut_stands_still(&self->c));
@@ -689,25 +694,39 @@ TEST_F(hold, sigcont_does_not_let_a_held_thread_go)
 	/* The SIGCONT has ended the stop before it began. */
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
+/* Stops a child by job control, and then orders the session to hold it, too. */
+static int stop_and_hold(struct ut_session *u, struct ut_child *c,
+			 struct utrace_attach *a)
+{
+	int status, ret;
+
+	ret = ut_spawn(c, ut_fn_spin) ?: ut_config(u, 0, 0) ?:
+	      ut_attach(u, c->pid, 0, a);
+	if (ret)
+		return ret;
+	ut_go(c);
+	if (!ut_runs(c))
+		return -ETIMEDOUT;
+	if (kill(c->pid, SIGSTOP))
+		return -errno;
+	ret = ut_waitpid(c->pid, &status, WUNTRACED, UT_TIMEOUT);
+	if (ret != c->pid || !WIFSTOPPED(status)) {
+		ut_log("waiting for the stop: %d, status %#x", ret, status);
+		return -EPROTO;
+	}
+	/* The thread is on its way into the stop, or in it. */
+	ret = ut_op(u, a->thread, UTRACE_OP_HOLD);
+	return ret == -EINPROGRESS ? 0 : ret;
 }
 
 TEST_F(hold, a_process_that_job_control_has_stopped)
 {
-	int status, ret;
+	int status;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
-	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
-	ut_go(&self->c);
-	ASSERT_TRUE(ut_runs(&self->c));
-	ASSERT_EQ(0, kill(self->c.pid, SIGSTOP));
-	ASSERT_EQ(self->c.pid, ut_waitpid(self->c.pid, &status, WUNTRACED,
-					  UT_TIMEOUT));
-	ASSERT_TRUE(WIFSTOPPED(status));
-	ret = ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD);
-	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	ASSERT_EQ(0, stop_and_hold(&self->u, &self->c, &self->a));
 
 	/* Job control lets go, the session does not. */
 	ASSERT_EQ(0, kill(self->c.pid, SIGCONT));
@@ -718,24 +737,14 @@ TEST_F(hold, a_process_that_job_control_has_stopped)
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(hold, the_release_of_a_stopped_process_keeps_it_stopped)
 {
-	int status, ret;
+	int status;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
-	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
-	ut_go(&self->c);
-	ASSERT_TRUE(ut_runs(&self->c));
-	ASSERT_EQ(0, kill(self->c.pid, SIGSTOP));
-	ASSERT_EQ(self->c.pid, ut_waitpid(self->c.pid, &status, WUNTRACED,
-					  UT_TIMEOUT));
-	ret = ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD);
-	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	ASSERT_EQ(0, stop_and_hold(&self->u, &self->c, &self->a));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	EXPECT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 'T'));
@@ -743,20 +752,16 @@ TEST_F(hold, the_release_of_a_stopped_process_keeps_it_stopped)
 	EXPECT_EQ(0, waitpid(self->c.pid, &status, WUNTRACED | WNOHANG));
 	ASSERT_EQ(0, kill(self->c.pid, SIGCONT));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 /* ---- the end of the session -------------------------------------------- */
 
-TEST_F(hold, ends_when_the_session_is_closed)
+TEST_F(held, ends_when_the_session_is_closed)
 {
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	ut_close(&self->u);
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(hold, of_many_threads_ends_when_the_session_is_closed)
@@ -808,17 +813,14 @@ TEST_F(hold, ends_when_the_tracer_is_killed)
 	ASSERT_EQ(0, kill(tracer.pid, SIGKILL));
 	EXPECT_EQ(SIGKILL, ut_reap(&tracer));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 	ut_end(&tracer);
 }
 
-TEST_F(hold, ends_when_the_session_detaches)
+TEST_F(held, ends_when_the_session_detaches)
 {
 	struct utrace_info info;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
-	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_DETACH));
 	EXPECT_TRUE(ut_runs(&self->c));
 	ASSERT_EQ(0, ut_info(&self->u, &info));
@@ -826,8 +828,7 @@ TEST_F(hold, ends_when_the_session_detaches)
 	EXPECT_EQ(0, info.held);
 	EXPECT_EQ(-ESRCH, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
 	EXPECT_EQ(-ESRCH, ut_op(&self->u, self->a.thread, UTRACE_OP_DETACH));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 /* ---- two sessions ------------------------------------------------------ */
@@ -854,8 +855,7 @@ TEST_F(hold, two_sessions_must_both_release)
 	EXPECT_TRUE(is_held(&self->v, &self->c));
 	EXPECT_EQ(0, ut_op(&self->v, b.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(hold, two_sessions_at_one_event)
@@ -905,8 +905,7 @@ TEST_F(hold, closing_one_of_two_sessions)
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 /* ---- orders that make no sense ----------------------------------------- */

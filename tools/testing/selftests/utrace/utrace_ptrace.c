@@ -139,6 +139,38 @@ static int run_with_syscall_stops(pid_t pid, struct counts *n)
 	}
 }
 
+/* Resumes the tracee until it stops at the entry of its third mark. */
+static int run_to_third_entry(pid_t pid, struct counts *n)
+{
+	int status;
+
+	*n = (struct counts){ .paired = true };
+	while (n->entries < 3) {
+		status = resume(PTRACE_SYSCALL, pid, 0);
+		if (status)
+			return status;
+		status = stop_of(pid);
+		if (status < 0 || !WIFSTOPPED(status) ||
+		    WSTOPSIG(status) != SYSCALL_STOP || !at_syscall(pid, n)) {
+			ut_log("unexpected stop, status %#x", status);
+			return -EPROTO;
+		}
+	}
+	return 0;
+}
+
+/* Creates a child that enters marks, attaches both tracers, and stops it by ptrace. */
+static int trace_marks(struct ut_session *u, struct ut_child *c,
+		       struct utrace_attach *a)
+{
+	int ret = ut_spawn(c, ut_fn_marks);
+
+	if (ret)
+		return ret;
+	atomic_store(&c->sh->value[0], MARKS);
+	return session(u, c, a) ?: seize(c->pid, 0) ?: interrupt(c->pid);
+}
+
 /* The session has seen @first to @last - 1, entry and exit of each. */
 static bool saw_marks(struct ut_session *u, int first, int last)
 {
@@ -169,11 +201,7 @@ TEST_F(both, see_every_call)
 {
 	struct counts n;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
-	atomic_store(&self->c.sh->value[0], MARKS);
-	ASSERT_EQ(0, session(&self->u, &self->c, &self->a));
-	ASSERT_EQ(0, seize(self->c.pid, 0));
-	ASSERT_EQ(0, interrupt(self->c.pid));
+	ASSERT_EQ(0, trace_marks(&self->u, &self->c, &self->a));
 	ut_go(&self->c);
 	ASSERT_EQ(0, run_with_syscall_stops(self->c.pid, &n));
 	self->c.pid = 0;
@@ -187,11 +215,7 @@ TEST_F(both, no_syscall_stop_that_ptrace_has_not_asked_for)
 {
 	int status;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
-	atomic_store(&self->c.sh->value[0], MARKS);
-	ASSERT_EQ(0, session(&self->u, &self->c, &self->a));
-	ASSERT_EQ(0, seize(self->c.pid, 0));
-	ASSERT_EQ(0, interrupt(self->c.pid));
+	ASSERT_EQ(0, trace_marks(&self->u, &self->c, &self->a));
 	ASSERT_EQ(0, resume(PTRACE_CONT, self->c.pid, 0));
 	ut_go(&self->c);
 	status = stop_of(self->c.pid);
@@ -203,22 +227,11 @@ TEST_F(both, no_syscall_stop_that_ptrace_has_not_asked_for)
 
 TEST_F(both, no_exit_stop_after_cont_from_an_entry_stop)
 {
-	struct counts n = { .paired = true };
-	int status;
+	struct counts n;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
-	atomic_store(&self->c.sh->value[0], MARKS);
-	ASSERT_EQ(0, session(&self->u, &self->c, &self->a));
-	ASSERT_EQ(0, seize(self->c.pid, 0));
-	ASSERT_EQ(0, interrupt(self->c.pid));
+	ASSERT_EQ(0, trace_marks(&self->u, &self->c, &self->a));
 	ut_go(&self->c);
-	while (n.entries < 3) {
-		ASSERT_EQ(0, resume(PTRACE_SYSCALL, self->c.pid, 0));
-		status = stop_of(self->c.pid);
-		ASSERT_TRUE(status > 0 && WIFSTOPPED(status));
-		ASSERT_EQ(SYSCALL_STOP, WSTOPSIG(status));
-		ASSERT_TRUE(at_syscall(self->c.pid, &n));
-	}
+	ASSERT_EQ(0, run_to_third_entry(self->c.pid, &n));
 	EXPECT_TRUE(n.paired);
 	EXPECT_TRUE(n.entered);
 	ASSERT_EQ(0, resume(PTRACE_CONT, self->c.pid, 0));
@@ -229,22 +242,13 @@ TEST_F(both, no_exit_stop_after_cont_from_an_entry_stop)
 
 TEST_F(both, ptrace_goes_on_when_the_session_is_closed)
 {
-	struct counts n = { .paired = true };
+	struct counts n;
 	unsigned int before;
 	int status;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
-	atomic_store(&self->c.sh->value[0], MARKS);
-	ASSERT_EQ(0, session(&self->u, &self->c, &self->a));
-	ASSERT_EQ(0, seize(self->c.pid, 0));
-	ASSERT_EQ(0, interrupt(self->c.pid));
+	ASSERT_EQ(0, trace_marks(&self->u, &self->c, &self->a));
 	ut_go(&self->c);
-	while (n.entries < 3) {
-		ASSERT_EQ(0, resume(PTRACE_SYSCALL, self->c.pid, 0));
-		status = stop_of(self->c.pid);
-		ASSERT_TRUE(status > 0 && WIFSTOPPED(status));
-		ASSERT_TRUE(at_syscall(self->c.pid, &n));
-	}
+	ASSERT_EQ(0, run_to_third_entry(self->c.pid, &n));
 	EXPECT_TRUE(n.paired);
 	/* In the middle of a call, while the tracee is stopped there. */
 	before = n.entries;
@@ -280,7 +284,6 @@ TEST_F(both, the_session_goes_on_when_ptrace_detaches)
 {
 	char bytes[MARKS] = {};
 	struct counts n = { .paired = true };
-	int status;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, marks_on_demand));
 	ASSERT_EQ(0, session(&self->u, &self->c, &self->a));
@@ -288,12 +291,7 @@ TEST_F(both, the_session_goes_on_when_ptrace_detaches)
 	ASSERT_EQ(0, interrupt(self->c.pid));
 	ut_go(&self->c);
 	ASSERT_EQ(MARKS, write(self->c.in[1], bytes, MARKS));
-	while (n.entries < 3) {
-		ASSERT_EQ(0, resume(PTRACE_SYSCALL, self->c.pid, 0));
-		status = stop_of(self->c.pid);
-		ASSERT_TRUE(status > 0 && WIFSTOPPED(status));
-		ASSERT_TRUE(at_syscall(self->c.pid, &n));
-	}
+	ASSERT_EQ(0, run_to_third_entry(self->c.pid, &n));
 	ASSERT_EQ(0, resume(PTRACE_DETACH, self->c.pid, 0));
 	EXPECT_EQ(0, ut_reap(&self->c));
 	EXPECT_TRUE(saw_marks(&self->u, 0, MARKS));
@@ -403,8 +401,7 @@ TEST_F(both, attach_and_detach_many_times)
 		ASSERT_TRUE(ut_runs(&self->c));
 	}
 	EXPECT_EQ(0, waitpid(self->c.pid, &status, WNOHANG | WUNTRACED));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 static int count_to_ten(struct ut_child *c ut_unused)
@@ -630,8 +627,7 @@ TEST_F(both, ptrace_cannot_resume_what_the_session_holds)
 
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(both, the_session_cannot_resume_what_ptrace_has_stopped)
@@ -657,8 +653,7 @@ TEST_F(both, the_session_cannot_resume_what_ptrace_has_stopped)
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	ASSERT_EQ(0, resume(PTRACE_CONT, self->c.pid, 0));
 	EXPECT_TRUE(ut_runs(&self->c));
-	atomic_store(&self->c.sh->stop, 1);
-	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
 TEST_F(both, ptrace_stops_in_a_call_that_the_session_holds)

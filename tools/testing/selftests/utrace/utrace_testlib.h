@@ -656,6 +656,13 @@ static inline int ut_reap(struct ut_child *c)
 	return status;
 }
 
+/* Ends a child that watches ->stop.  Returns what ut_reap() does. */
+static inline int ut_stop(struct ut_child *c)
+{
+	atomic_store(&c->sh->stop, 1);
+	return ut_reap(c);
+}
+
 /* For a teardown: whatever state the child is in, it is gone afterwards. */
 static inline void ut_end(struct ut_child *c)
 {
