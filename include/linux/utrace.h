@@ -321,6 +321,7 @@ struct utrace_signal {
 	/* private: */
 	int signr;
 	bool requeue;
+	bool trap;
 	unsigned long breakpoint;
 };
 

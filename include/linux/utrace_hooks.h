@@ -123,6 +123,7 @@ void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
 bool __utrace_wants_step(bool other);
+bool __utrace_trap(const struct kernel_siginfo *info);
 void __utrace_ptrace_unlink(struct task_struct *child);
 void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
@@ -339,6 +340,23 @@ static inline bool utrace_wants_step(int ptrace, bool other)
 	return __utrace_wants_step(ptrace && other);
 }
 
+/*
+ * force_sig_info_to_task(): true if no signal is to be made of a trap, because engines
+ * get it.  @plain: a signal that a handler may be called for.
+ */
+static inline bool utrace_trap(const struct kernel_siginfo *info,
+			       struct task_struct *task, bool plain)
+{
+	return unlikely(task_utrace_signals(task)) && info->si_signo == SIGTRAP &&
+	       plain && task == current && __utrace_trap(info);
+}
+
+/* unhandled_signal(): engines get the trap, and nothing is to be logged of it. */
+static inline bool utrace_wants_trap(struct task_struct *task, int signr)
+{
+	return signr == SIGTRAP && unlikely(task_utrace_signals(task));
+}
+
 static inline bool utrace_wants_fatal(struct task_struct *task)
 {
 	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
@@ -426,6 +444,12 @@ static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
 }
 static inline bool utrace_wants_breakpoint(int ptrace) { return ptrace; }
 static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
+static inline bool utrace_trap(const struct kernel_siginfo *info,
+			       struct task_struct *task, bool plain)
+{
+	return false;
+}
+static inline bool utrace_wants_trap(struct task_struct *task, int signr) { return false; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY

@@ -39,6 +39,11 @@
 #define CALL_REWRITTEN		BIT(1)	/* another is made */
 #define CALL_RESTORE		BIT(2)	/* ... of which user space sees nothing */
 
+/* utrace->trap_state: what utrace->trap is */
+#define UTRACE_TRAP_TAKEN	1	/* a trap, not reported yet; there is no signal */
+#define UTRACE_TRAP_FORCED	2	/* a trap that is being made a signal */
+#define UTRACE_TRAP_TOLD	3	/* a signal that engines know already */
+
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
 
@@ -82,8 +87,12 @@
  * @step_in_parts: it may trap in the middle of the instruction at @step_pc
  * @step_length: bytes of that instruction; 0: not known
  * @step_pc: where it was when it was armed to step an instruction
- * @trap_pc: where it was when the trap of a breakpoint was put back into the queue;
- *	0: none was.  The thread's own
+ * @trap_state: UTRACE_TRAP_*; 0: @trap is nothing.  The thread's own, as what follows
+ * @trap: siginfo of a trap that no signal was made of, or of the signal that was
+ *	queued for it when engines had let it through
+ * @trap_at: address of the breakpoint instruction of @trap, if uprobes have found it
+ * @trap_pc: where the thread was when @trap was recorded, or when the trap of a
+ *	breakpoint was put back into the queue; 0: neither was
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
  *	NULL once that is over.  The thread's own
  * @group_stop_told: report_group_stop was made for the stop that is pending.
@@ -127,6 +136,9 @@ struct utrace {
 	bool reap;
 	struct ksignal *ksig;
 	unsigned long step_pc;
+	u8 trap_state;
+	kernel_siginfo_t trap;
+	unsigned long trap_at;
 	unsigned long trap_pc;
 	struct utrace_syscall syscall;
 	long result;
@@ -174,6 +186,7 @@ void utrace_set_stop(struct utrace_engine *engine);
 void utrace_clear_stop(struct utrace_engine *engine);
 void utrace_clear_stops(struct utrace *u);
 void utrace_kick(struct utrace *u, bool interrupt);
+bool utrace_kick_current(struct utrace *u);
 void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
@@ -188,14 +201,17 @@ void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
 unsigned int utrace_ptrace_steps(void);
 void utrace_syscall_work_done(struct utrace *u);
 
+/* signal.c */
+void utrace_report_trap(struct utrace *u);
+
 /* step.c */
 void utrace_arm_step(struct utrace *u);
 void utrace_rearm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
 void utrace_handler_step(struct utrace *u);
 void utrace_report_stepped(struct utrace *u);
-bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info);
-bool utrace_step_trap(struct utrace *u);
+bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
+			unsigned long at);
 
 /* limit.c */
 extern unsigned int utrace_max_engines;

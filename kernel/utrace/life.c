@@ -40,6 +40,7 @@ bool __utrace_quiesce(void)
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
+	arch_utrace_flush_trap();
 	/* A step whose end was noticed where it could not be reported. */
 	utrace_report_stepped(u);
 	utrace_for_each_report(&walk, engine)
@@ -47,6 +48,8 @@ bool __utrace_quiesce(void)
 			      engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
 	utrace_stop(u, walk.event);
+	if (u->trap_state == UTRACE_TRAP_TAKEN)
+		utrace_report_trap(u);
 	utrace_arm_step(u);
 
 	/* A job control stop that is over was told for nothing. */
