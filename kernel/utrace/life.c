@@ -15,6 +15,33 @@
 #include "internal.h"
 
 /*
+ * The pass is over.  True: whatever was asked for meanwhile, which is that the thread
+ * go on or step, as a rule, is nothing that another pass would be needed for.
+ */
+static bool utrace_pass_done(struct utrace *u)
+{
+	struct utrace_engine *engine;
+	bool done;
+
+	/* Written by others with siglock; they also send the thread round again. */
+	if (likely(!(READ_ONCE(current->jobctl) & JOBCTL_UTRACE)))
+		return true;
+
+	spin_lock_irq(&u->lock);
+	done = !u->nr_stop && u->trap_state != UTRACE_TRAP_TAKEN;
+	list_for_each_entry(engine, &u->engines, node)
+		if (engine->flags & (ENGINE_REQUEST | ENGINE_STEPPED))
+			done = false;
+	if (done) {
+		spin_lock(&current->sighand->siglock);
+		current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+		spin_unlock(&current->sighand->siglock);
+	}
+	spin_unlock_irq(&u->lock);
+	return done;
+}
+
+/*
  * get_signal(): report QUIESCE to the engines that asked for it, and stop as
  * long as any engine wants.  siglock is held at first, and not on return.
  * Always true, so that get_signal() starts over.
@@ -47,10 +74,12 @@ bool __utrace_quiesce(void)
 		utrace_answer(&walk, engine,
 			      engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
-	utrace_stop(u, walk.event);
+	if (data_race(READ_ONCE(u->nr_stop)))
+		utrace_stop(u, walk.event);
 	if (u->trap_state == UTRACE_TRAP_TAKEN)
 		utrace_report_trap(u);
-	utrace_arm_step(u);
+	if (utrace_pass_done(u))
+		utrace_arm_step(u);
 
 	/* A job control stop that is over was told for nothing. */
 	spin_lock_irq(&current->sighand->siglock);
