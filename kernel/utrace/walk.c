@@ -18,6 +18,8 @@
  * The reports of system calls inline the walk; see walk.h.
  */
 
+#include <linux/pid.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "walk.h"
