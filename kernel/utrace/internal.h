@@ -150,8 +150,9 @@ struct utrace_walk {
 };
 
 /*
- * The hooks look at utrace_flags and then at the pointer.  Without a barrier
- * the second load may have been the first.
+ * A hook tests current->utrace_flags before it loads current->utrace.  A
+ * conditional branch does not order two loads, so without the barrier the CPU may
+ * load the pointer first, and get NULL together with flags that are set.
  */
 static inline struct utrace *utrace_current(void)
 {

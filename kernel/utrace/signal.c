@@ -209,7 +209,7 @@ static void utrace_hide_breakpoint(struct utrace_signal *sig,
 int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 {
 	kernel_siginfo_t *info = &ksig->info;
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
 	struct sighand_struct *sighand = current->sighand;
 	struct utrace_signal sig = { .info = info, .signr = signr };
 	struct utrace_walk walk = {
@@ -278,7 +278,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
  */
 int __utrace_handler(int stepping)
 {
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
 	struct ksignal *ksig = u->ksig;
 	struct utrace_walk walk = {
 		.u = u,
@@ -349,7 +349,7 @@ static void utrace_report_group_stop(struct utrace *u, int signr)
  */
 bool __utrace_group_stop(void)
 {
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
 
 	lockdep_assert_held(&current->sighand->siglock);
 
