@@ -220,6 +220,14 @@ void utrace_update_flags(struct utrace *u)
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
 				 UTRACE_EVENT(STEP))))
 		flags |= UTRACE_FLAG_SIGNALS;
+	/*
+	 * Without the flag get_signal() does not call __utrace_signal(), so @ksig may
+	 * be left from a call that has returned.
+	 */
+	if ((flags & UTRACE_FLAG_SIGNALS) && !(task->utrace_flags & UTRACE_FLAG_SIGNALS)) {
+		WRITE_ONCE(u->ksig, NULL);
+		smp_wmb();	/* pairs with utrace_current() */
+	}
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	/*

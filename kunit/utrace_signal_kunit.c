@@ -946,6 +946,26 @@ static void handler_is_reported_at_its_first_instruction(struct kunit *test)
 }
 
 /*
+ * What get_signal() returned without a handler lies on a stack frame that is gone.
+ * An engine that asks for handlers later must not find a pointer to it.
+ */
+static void signal_without_a_handler_is_forgotten(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_handlers);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
+
+	test_kill(t->task, SIGWINCH);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SIGNAL_IGN), 1));
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, 0));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, UTRACE_EVENT(HANDLER)));
+	KUNIT_EXPECT_NULL(test, e->engine->utrace->ksig);
+	test_kill(t->task, SIGUSR1);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(HANDLER), 1));
+	KUNIT_EXPECT_EQ(test, SIGUSR1, e->log->entries[1].value);
+}
+
+/*
  * Single steps
  */
 
@@ -1233,6 +1253,7 @@ static struct kunit_case utrace_signal_cases[] = {
 	KUNIT_CASE(cont_during_the_report_cancels_the_stop),
 	KUNIT_CASE(dropped_stop_signal_does_not_stop),
 	KUNIT_CASE(handler_is_reported_at_its_first_instruction),
+	KUNIT_CASE(signal_without_a_handler_is_forgotten),
 	KUNIT_CASE(steps_lead_from_instruction_to_instruction),
 	KUNIT_CASE(steps_are_ordered_from_outside),
 	KUNIT_CASE(step_waits_for_who_holds),

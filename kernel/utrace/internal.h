@@ -85,7 +85,8 @@
  * @trap_pc: where it was when the trap of a breakpoint was put back into the queue;
  *	0: none was.  The thread's own
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
- *	NULL once that is over.  The thread's own
+ *	NULL if there was none since UTRACE_FLAG_SIGNALS was last set.  Written by
+ *	the thread while it has that flag, and cleared under @lock before it has
  * @group_stop_told: report_group_stop was made for the stop that is pending.
  *	Under siglock
  * @dead: report_death has begun; no events but REAP can be asked for

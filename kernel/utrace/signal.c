@@ -221,7 +221,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 
 	lockdep_assert_held(&sighand->siglock);
 
-	u->ksig = NULL;
+	WRITE_ONCE(u->ksig, NULL);
 	if (signr == SIGKILL ||
 	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
 		return signr;
@@ -268,7 +268,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 			u->trap_pc = pc;
 	}
 	if (signr)
-		u->ksig = ksig;
+		WRITE_ONCE(u->ksig, ksig);
 	return signr;
 }
 
@@ -279,7 +279,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 int __utrace_handler(int stepping)
 {
 	struct utrace *u = utrace_current();
-	struct ksignal *ksig = u->ksig;
+	struct ksignal *ksig = READ_ONCE(u->ksig);
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(HANDLER),
@@ -295,7 +295,7 @@ int __utrace_handler(int stepping)
 	 * By now ptrace may have made another one of what engines saw.  NULL: the
 	 * first engine came after get_signal() had looked.
 	 */
-	u->ksig = NULL;
+	WRITE_ONCE(u->ksig, NULL);
 	if (ksig)
 		utrace_for_each_report(&walk, engine)
 			utrace_answer(&walk, engine,
