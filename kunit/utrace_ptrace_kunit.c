@@ -7,6 +7,7 @@
  */
 
 #include <linux/err.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
@@ -314,6 +315,45 @@ static void tracer_dies_while_held(struct kunit *test)
 	ends(test, &s, "alone");
 }
 
+static void finish_examine(void *engine)
+{
+	utrace_finish_examine(engine);
+}
+
+/*
+ * __ptrace_unlink() wakes the tracee because a job control stop is pending.  A
+ * pinned thread must not come to its CPU, not even to go back to sleep at once.
+ */
+static void tracer_dies_while_its_tracee_is_pinned(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-tracer-dies stay threads", "ready",
+			       UTRACE_EVENT(QUIESCE));
+	struct task_struct *thread = test_task_thread(test, s.tracee);
+	struct task_struct *task = s.tracee->task;
+	unsigned long switches;
+
+	test_engine_hold(test, s.tracee, s.e);
+	next(test, &s, "ready", "seized");
+	KUNIT_ASSERT_EQ(test, 0, test_kill(task, SIGSTOP));
+	KUNIT_ASSERT_TRUE(test, test_poll(task_is_stopped(thread)));
+	KUNIT_EXPECT_TRUE(test, task->jobctl & JOBCTL_STOP_PENDING);
+
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(s.e->engine));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, finish_examine,
+							   s.e->engine));
+	switches = task->nvcsw + task->nivcsw;
+	next(test, &s, "seized", "alone");
+	KUNIT_EXPECT_EQ(test, 0, task->ptrace);
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(s.tracee));
+	KUNIT_EXPECT_EQ(test, switches, task->nvcsw + task->nivcsw);
+	kunit_release_action(test, finish_examine, s.e->engine);
+
+	letgo(test, &s);
+	KUNIT_EXPECT_TRUE(test, test_task_in_state(s.tracee, __TASK_STOPPED));
+	test_task_kill(s.tracee);
+	ends(test, &s, "alone");
+}
+
 /* It was in a stop of ptrace's, and we asked: its death hands it to us. */
 static void tracer_dies_with_its_tracee_trapped(struct kunit *test)
 {
@@ -531,6 +571,7 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(listening_tracee_is_held_and_let_go),
 	KUNIT_CASE(group_stop_under_both),
 	KUNIT_CASE(tracer_dies_while_held),
+	KUNIT_CASE(tracer_dies_while_its_tracee_is_pinned),
 	KUNIT_CASE(tracer_dies_with_its_tracee_trapped),
 	KUNIT_CASE(exitkill_kills_a_held_tracee),
 	KUNIT_CASE(steps_are_told_to_whom_asked),

@@ -344,6 +344,16 @@ static inline bool utrace_wants_fatal(struct task_struct *task)
 	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
 }
 
+/*
+ * __ptrace_unlink(): does ptrace end the stop that @child is in?  A stop of utrace's
+ * is TASK_TRACED, too, but without JOBCTL_TRACED.  It is utrace's alone to end,
+ * because a pinned thread must not come to its CPU at all.
+ */
+static inline bool utrace_ptrace_resumes(struct task_struct *child)
+{
+	return child->jobctl & JOBCTL_TRACED;
+}
+
 static inline void utrace_resume_user_mode(void)
 {
 	if (unlikely((long)READ_ONCE(current->jobctl) < 0))
@@ -429,6 +439,10 @@ static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY
+static inline bool utrace_ptrace_resumes(struct task_struct *child)
+{
+	return true;
+}
 static inline void utrace_resume_user_mode(void) { }
 static inline void utrace_clone(u64 clone_flags, struct task_struct *child) { }
 static inline void utrace_vfork(void) { }

@@ -538,11 +538,19 @@ static void tracer_that_dies(void)
 	point("seized");
 }
 
+static void spin_in_two_threads(void)
+{
+	thread(NULL, spin);
+	spin();
+}
+
+/* ptrace-tracer-dies stay|exitkill [trapped|threads] */
 static void ptrace_tracer_dies(void)
 {
 	struct child tracer;
 
-	tracee = spawn("tracee", spin);
+	tracee = spawn("tracee", strcmp(words[2], "threads") ?
+		       spin : spin_in_two_threads);
 	start(&tracee);
 	point("ready");
 	tracer = spawn("tracer", tracer_that_dies);
