@@ -264,6 +264,33 @@ static void ptrace_attaches_and_detaches_while_held(struct kunit *test)
 	ends(test, &s, "detached");
 }
 
+static void attach_returns_while_held(struct kunit *test, const char *scenario)
+{
+	struct scene s = scene(test, scenario, "stopped", UTRACE_EVENTS_GROUP);
+
+	/* The engine holds the tracee as soon as it has left its job control stop. */
+	s.e->answer[EV(GROUP_STOP)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_kill(s.tracee->task, SIGSTOP));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(s.tracee, __TASK_STOPPED));
+	/* ptrace takes it out of that stop, and ptrace(2) returns nevertheless. */
+	next(test, &s, "stopped", "attached");
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(s.tracee, __TASK_TRACED));
+	KUNIT_EXPECT_FALSE(test, task_is_traced(s.tracee->task));
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(s.tracee));
+	letgo(test, &s);
+	ends(test, &s, "attached");
+}
+
+static void ptrace_seizes_a_stopped_thread_that_is_held(struct kunit *test)
+{
+	attach_returns_while_held(test, "ptrace-attach-stopped seize");
+}
+
+static void ptrace_attaches_to_a_stopped_thread_that_is_held(struct kunit *test)
+{
+	attach_returns_while_held(test, "ptrace-attach-stopped attach");
+}
+
 static void listening_tracee_is_held_and_let_go(struct kunit *test)
 {
 	struct scene s = scene(test, "ptrace-listen", "ready",
@@ -568,6 +595,8 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(engines_syscalls_survive_the_tracers_death),
 	KUNIT_CASE(ptrace_seizes_and_interrupts_a_held_thread),
 	KUNIT_CASE(ptrace_attaches_and_detaches_while_held),
+	KUNIT_CASE(ptrace_seizes_a_stopped_thread_that_is_held),
+	KUNIT_CASE(ptrace_attaches_to_a_stopped_thread_that_is_held),
 	KUNIT_CASE(listening_tracee_is_held_and_let_go),
 	KUNIT_CASE(group_stop_under_both),
 	KUNIT_CASE(tracer_dies_while_held),

@@ -239,6 +239,12 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		if (!u->nr_stop && !u->pins)
 			break;
 
+		/*
+		 * ptrace_attach() waits until the thread has gone from a job
+		 * control stop to one of ptrace's.  That comes only when engines
+		 * have let the thread go, and ptrace(2) must not wait for them.
+		 */
+		task_clear_jobctl_trapping(current);
 		u->stopped = true;
 		current->last_siginfo = &info;
 		current->ptrace_message = in_entry ? PTRACE_EVENTMSG_SYSCALL_ENTRY

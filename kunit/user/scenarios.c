@@ -465,6 +465,22 @@ static void ptrace_attach_held(void)
 	kill_and_reap(pid);
 }
 
+/* ptrace-attach-stopped seize|attach: the test has stopped the tracee. */
+static void ptrace_attach_stopped(void)
+{
+	bool seize = !strcmp(words[1], "seize");
+	pid_t pid;
+
+	tracee = spawn("tracee", spin);
+	pid = tracee.pid;
+	start(&tracee);
+	point("stopped");
+	check_equal(0, pt(seize ? PTRACE_SEIZE : PTRACE_ATTACH, pid, 0, 0));
+	point("attached");
+	check_equal(seize ? EVENT_STOP(SIGSTOP) : SIGSTOP, stop_of(pid));
+	kill_and_reap(pid);
+}
+
 /* Into a group stop, as its tracer sees it. */
 static void group_stop(pid_t pid)
 {
@@ -979,6 +995,7 @@ static const struct {
 	{ "ptrace-leave", ptrace_leave },
 	{ "ptrace-seize-held", ptrace_seize_held },
 	{ "ptrace-attach-held", ptrace_attach_held },
+	{ "ptrace-attach-stopped", ptrace_attach_stopped },
 	{ "ptrace-listen", ptrace_listen },
 	{ "ptrace-group-stop", ptrace_group_stop },
 	{ "ptrace-tracer-dies", ptrace_tracer_dies },
