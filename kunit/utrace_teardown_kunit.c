@@ -311,6 +311,23 @@ static void kill_releases_a_stop_at_the_end_of_the_process(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
 }
 
+/* SIGKILL between the end of the process and the stop at EXIT is not lost either. */
+static void kill_during_the_report_of_an_exit(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(EXIT));
+	struct test_point *p = test_point(test, t->task, UTRACE_POINT_CALLBACK_DONE);
+
+	e->answer[EV(EXIT)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_point_reached(p));
+	KUNIT_ASSERT_TRUE(test, t->task->signal->flags & SIGNAL_GROUP_EXIT);
+	test_task_kill(t);
+	test_point_leave(p);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(EXIT)]);
+}
+
 /*
  * Pins
  */
@@ -758,6 +775,7 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(exec_releases_every_stop),
 	KUNIT_CASE(core_dump_releases_every_stop),
 	KUNIT_CASE(kill_releases_a_stop_at_the_end_of_the_process),
+	KUNIT_CASE(kill_during_the_report_of_an_exit),
 	KUNIT_CASE(pinned_thread_outlives_its_kill),
 	KUNIT_CASE(each_pin_counts),
 	KUNIT_CASE(resume_waits_for_the_pin),

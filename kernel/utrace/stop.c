@@ -190,8 +190,10 @@ static bool utrace_may_sleep(void)
 }
 
 /*
- * prepare_signal(): SIGKILL for a process that is dying, where threads may be
- * held in their exit.  siglock says whose stop it is that a thread is in.
+ * prepare_signal(): SIGKILL for a process that is dying.  It is not queued, so it
+ * is noted for every thread: one that is held in its exit leaves that stop, and
+ * one that is still in the report of its exit does not begin one.  siglock says
+ * whose stop it is that a thread is in.
  */
 void __utrace_kill_dying(struct task_struct *task)
 {
@@ -202,10 +204,8 @@ void __utrace_kill_dying(struct task_struct *task)
 	__for_each_thread(task->signal, t) {
 		struct utrace *u = READ_ONCE(t->utrace);
 
-		if (IS_ERR_OR_NULL(u) || !u->stopped)
-			continue;
 		t->jobctl |= JOBCTL_UTRACE_KILLED;
-		if (!u->pins)
+		if (!IS_ERR_OR_NULL(u) && u->stopped && !u->pins)
 			wake_up_state(t, __TASK_TRACED);
 	}
 }
