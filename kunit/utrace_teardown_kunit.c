@@ -11,6 +11,7 @@
 #include <linux/elf.h>
 #include <linux/prandom.h>
 #include <linux/regset.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 
 #include <asm/unistd.h>
@@ -326,6 +327,83 @@ static void kill_during_the_report_of_an_exit(struct kunit *test)
 	test_point_leave(p);
 	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(EXIT)]);
+}
+
+static enum utrace_action note_sigpending(struct test_engine *e, unsigned int event,
+					  enum utrace_action answer)
+{
+	*(bool *)e->private = signal_pending(current);
+	return answer;
+}
+
+/* A quiesce pass that will not come must not interrupt the waits of an exit. */
+static void interrupt_does_not_outlast_a_kill(struct kunit *test)
+{
+	bool *pending = kunit_kcalloc(test, 2, sizeof(*pending), GFP_KERNEL);
+	struct test_engine *e, *exit;
+	struct test_task *t;
+	int interrupt;
+
+	KUNIT_ASSERT_NOT_NULL(test, pending);
+	for (interrupt = 0; interrupt < 2; interrupt++) {
+		t = test_task(test, &payload_loop);
+		exit = test_engine(test, test_log(test));
+		exit->private = &pending[interrupt];
+		exit->on_event = note_sigpending;
+		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(exit, t->task,
+				UTRACE_OBSERVER, UTRACE_EVENT(EXIT)));
+		e = test_observer(test, t, UTRACE_EVENT(SYSCALL_ENTRY) |
+				  UTRACE_EVENT(QUIESCE));
+		test_gate(e, EV(SYSCALL_ENTRY));
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
+		if (interrupt)
+			KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine,
+								UTRACE_INTERRUPT));
+		test_task_kill(t);
+		test_gate_open(e);
+		KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+		KUNIT_EXPECT_EQ(test, 1, exit->seen[EV(EXIT)]);
+		KUNIT_EXPECT_EQ(test, 0, e->seen[EV(QUIESCE)]);
+		KUNIT_EXPECT_FALSE_MSG(test, pending[interrupt], "interrupt %d",
+				       interrupt);
+	}
+}
+
+static enum utrace_action interrupt_itself(struct test_engine *e, unsigned int event,
+					   enum utrace_action answer)
+{
+	utrace_control(e->engine, UTRACE_INTERRUPT);
+	return answer;
+}
+
+/* Nor the core dump, which a pending signal cuts short. */
+static void interrupt_does_not_outlast_a_core_dump(struct kunit *test)
+{
+	struct test_task *t, *victim;
+	struct test_engine *e, *exit;
+
+	if (!IS_ENABLED(CONFIG_COREDUMP))
+		kunit_skip(test, "this kernel dumps no core");
+	t = test_user(test, "doom spin core");
+	KUNIT_ASSERT_TRUE(test, test_user_at(t, "ready"));
+	victim = test_user_find(test, t, "victim");
+	e = test_engine(test, test_log(test));
+	e->on_event = interrupt_itself;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(SIGNAL_CORE) | UTRACE_EVENT(QUIESCE)));
+	exit = test_observer(test, victim, UTRACE_EVENT(EXIT));
+	test_gate(exit, EV(EXIT));
+	test_user_pass(t, "ready");
+	KUNIT_ASSERT_TRUE(test, test_user_at(t, "held"));
+	test_user_pass(t, "held");
+	/* The other thread exits, and the dump waits until it has. */
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(exit));
+	KUNIT_ASSERT_EQ(test, 1, e->seen[EV(SIGNAL_CORE)]);
+	KUNIT_EXPECT_FALSE(test, t->task->jobctl & (JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE));
+	test_gate_open(exit);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, SIGSEGV | 0x80, t->task->exit_code);
 }
 
 /*
@@ -776,6 +854,8 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(core_dump_releases_every_stop),
 	KUNIT_CASE(kill_releases_a_stop_at_the_end_of_the_process),
 	KUNIT_CASE(kill_during_the_report_of_an_exit),
+	KUNIT_CASE(interrupt_does_not_outlast_a_kill),
+	KUNIT_CASE(interrupt_does_not_outlast_a_core_dump),
 	KUNIT_CASE(pinned_thread_outlives_its_kill),
 	KUNIT_CASE(each_pin_counts),
 	KUNIT_CASE(resume_waits_for_the_pin),

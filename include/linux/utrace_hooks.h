@@ -389,10 +389,21 @@ static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
 		__utrace_exec(bprm, old_tid);
 }
 
+/* Also without events: an engine may hold the thread, or have asked for a pass. */
 static inline void utrace_exit(long code)
 {
-	if (unlikely(task_utrace_flags(current)))
+	if (unlikely(READ_ONCE(current->utrace)))
 		__utrace_exit(code);
+}
+
+/*
+ * zap_threads(), with siglock held, when @task begins to dump core.  There will be
+ * no quiesce pass, and recalc_sigpending() must not set TIF_SIGPENDING for it,
+ * because a pending signal cuts the dump short.
+ */
+static inline void utrace_core_dump(struct task_struct *task)
+{
+	task->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
 }
 
 #else /* !CONFIG_UTRACE */
@@ -450,6 +461,7 @@ static inline void utrace_vfork_done(pid_t child) { }
 static inline unsigned int utrace_unsafe_exec(void) { return 0; }
 static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid) { }
 static inline void utrace_exit(long code) { }
+static inline void utrace_core_dump(struct task_struct *task) { }
 static inline void utrace_death(struct task_struct *task, int group_dead) { }
 static inline void utrace_release_task(struct task_struct *task) { }
 

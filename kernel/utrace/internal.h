@@ -89,6 +89,7 @@
  *	the thread while it has that flag, and cleared under @lock before it has
  * @group_stop_told: report_group_stop was made for the stop that is pending.
  *	Under siglock
+ * @exiting: the thread has begun to exit: it makes no more quiesce passes
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
@@ -123,6 +124,7 @@ struct utrace {
 	bool step_in_parts;
 	u8 step_length;
 	bool group_stop_told;
+	bool exiting;
 	bool dead;
 	bool death_done;
 	bool reap;

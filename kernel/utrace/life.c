@@ -139,11 +139,19 @@ void __utrace_exit(long code)
 	struct utrace_engine *engine;
 
 	/*
-	 * It will not be in user mode again, where stops from before were to
-	 * hold it.
+	 * The thread will not be in user mode again.  So the stops from before do
+	 * not hold it, and no quiesce pass follows, for which TIF_SIGPENDING would
+	 * interrupt everything that the exit waits for.
 	 */
 	spin_lock_irq(&u->lock);
+	u->exiting = true;
 	utrace_clear_stops(u);
+	spin_lock(&current->sighand->siglock);
+	if (current->jobctl & (JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE)) {
+		current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+		recalc_sigpending();
+	}
+	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
 	utrace_for_each_report(&walk, engine)

@@ -129,7 +129,7 @@ void utrace_kick(struct utrace *u, bool interrupt)
 	lockdep_assert_held(&u->lock);
 
 	/* Dead or dying, it will not see user mode again. */
-	if (!lock_task_sighand(task, &flags))
+	if (u->exiting || !lock_task_sighand(task, &flags))
 		return;
 	if (!utrace_task_dying(task)) {
 		WRITE_ONCE(task->jobctl, task->jobctl | JOBCTL_UTRACE);
