@@ -13,6 +13,7 @@
 #include <linux/regset.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 
 #include <asm/unistd.h>
 
@@ -404,6 +405,36 @@ static void interrupt_does_not_outlast_a_core_dump(struct kunit *test)
 	test_gate_open(exit);
 	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ(test, SIGSEGV | 0x80, t->task->exit_code);
+}
+
+static enum utrace_action exit_again(struct test_engine *e, unsigned int event,
+				     enum utrace_action answer)
+{
+	if (event == EV(EXIT) && e->seen[event] == 1)
+		do_exit(SIGSEGV);
+	return answer;
+}
+
+/* As after an oops in a callback, which ends in do_exit() once more. */
+static void exit_within_the_report_of_an_exit(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct test_engine *other;
+
+	e->on_event = exit_again;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP)));
+	other = test_observer(test, t, UTRACE_EVENT(DEATH));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, SIGSEGV, t->task->exit_code);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(EXIT)]);
+	/* What follows is reported as ever. */
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(DEATH)]);
+	KUNIT_EXPECT_EQ(test, 1, other->seen[EV(DEATH)]);
+	KUNIT_EXPECT_EQ(test, 0, utrace_barrier(e->engine));
 }
 
 /*
@@ -856,6 +887,7 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(kill_during_the_report_of_an_exit),
 	KUNIT_CASE(interrupt_does_not_outlast_a_kill),
 	KUNIT_CASE(interrupt_does_not_outlast_a_core_dump),
+	KUNIT_CASE(exit_within_the_report_of_an_exit),
 	KUNIT_CASE(pinned_thread_outlives_its_kill),
 	KUNIT_CASE(each_pin_counts),
 	KUNIT_CASE(resume_waits_for_the_pin),

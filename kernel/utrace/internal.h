@@ -182,6 +182,7 @@ void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
 /* walk.c */
+void utrace_walk_abandon(struct utrace *u);
 struct utrace_engine *utrace_first(const struct utrace_walk *walk);
 struct utrace_engine *utrace_advance(const struct utrace_walk *walk,
 				     struct utrace_engine *engine);

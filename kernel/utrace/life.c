@@ -137,6 +137,7 @@ void __utrace_exit(long code)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
+	bool again;
 
 	/*
 	 * The thread will not be in user mode again.  So the stops from before do
@@ -144,6 +145,7 @@ void __utrace_exit(long code)
 	 * interrupt everything that the exit waits for.
 	 */
 	spin_lock_irq(&u->lock);
+	again = u->exiting;
 	u->exiting = true;
 	utrace_clear_stops(u);
 	spin_lock(&current->sighand->siglock);
@@ -154,6 +156,10 @@ void __utrace_exit(long code)
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
+	/* An oops in a callback has ended the walk that made it, here for instance. */
+	utrace_walk_abandon(u);
+	if (again)
+		return;
 	utrace_for_each_report(&walk, engine)
 		utrace_answer(&walk, engine,
 			      engine->ops->report_exit(engine, code));

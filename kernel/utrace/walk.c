@@ -149,6 +149,19 @@ out:
 	spin_unlock_irq(&u->lock);
 }
 
+/*
+ * The walk that is under way, if any, will not go on: its callback has come to
+ * do_exit().  What waits for the callback goes on, and the next walk begins anew.
+ */
+void utrace_walk_abandon(struct utrace *u)
+{
+	if (likely(!u->walking))
+		return;
+	WRITE_ONCE(u->phase, 0);
+	WRITE_ONCE(u->pass.in_syscall, false);
+	utrace_walk_end(u);
+}
+
 struct utrace_engine *utrace_first(const struct utrace_walk *walk)
 {
 	WARN_ON_ONCE(walk->u->walking);

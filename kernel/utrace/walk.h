@@ -44,6 +44,14 @@ static __always_inline void utrace_publish(struct utrace *u,
 		utrace_attend(u);
 }
 
+static __always_inline void utrace_walk_end(struct utrace *u)
+{
+	WRITE_ONCE(u->cursor, NULL);
+	/* The chain is not looked at any more. */
+	smp_store_release(&u->walking, false);
+	utrace_publish(u, NULL);
+}
+
 static __always_inline bool utrace_wants(const struct utrace_walk *walk,
 					 struct utrace_engine *engine)
 {
@@ -92,10 +100,7 @@ __utrace_advance(const struct utrace_walk *walk, struct utrace_engine *engine)
 		WRITE_ONCE(u->phase, 0);
 	else if (walk->event == UTRACE_EVENT(SYSCALL_EXIT))
 		WRITE_ONCE(u->pass.in_syscall, false);
-	WRITE_ONCE(u->cursor, NULL);
-	/* The chain is not looked at any more. */
-	smp_store_release(&u->walking, false);
-	utrace_publish(u, NULL);
+	utrace_walk_end(u);
 	return NULL;
 }
 
