@@ -130,6 +130,27 @@ static void stop_as_answer_holds_after_the_group_stop(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2, e->seen[EV(GROUP_STOP)]);
 }
 
+/* A thread that is held and stopped can be pinned like any other. */
+static void thread_held_in_its_group_stop_can_be_pinned(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_GROUP);
+
+	e->answer[EV(GROUP_STOP)] = UTRACE_STOP;
+	test_kill(t->task, SIGSTOP);
+	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
+	KUNIT_ASSERT_TRUE(test, test_poll(utrace_prepare_examine(e->engine) != -EAGAIN));
+	KUNIT_EXPECT_TRUE(test, is_held(t));
+	KUNIT_EXPECT_TRUE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
+	utrace_finish_examine(e->engine);
+	release(test, e);
+	KUNIT_EXPECT_TRUE(test, becomes_stopped(t));
+	test_kill(t->task, SIGCONT);
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_STOP)]);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_CONT)]);
+}
+
 static void stop_as_answer_to_cont_holds(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_job);
@@ -654,6 +675,7 @@ static struct kunit_case utrace_jobctl_cases[] = {
 	KUNIT_CASE(stops_and_continues_are_reported),
 	KUNIT_CASE(every_thread_of_the_group_reports),
 	KUNIT_CASE(stop_as_answer_holds_after_the_group_stop),
+	KUNIT_CASE(thread_held_in_its_group_stop_can_be_pinned),
 	KUNIT_CASE(stop_as_answer_to_cont_holds),
 	KUNIT_CASE(held_then_stopped),
 	KUNIT_CASE(stopped_then_held),

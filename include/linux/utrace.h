@@ -155,8 +155,9 @@ enum utrace_class {
  *	unless another thread of its process waits for its death, in exec or to dump
  *	core.
  * @report_death: Called when the thread is dead and its parent knows.  Its memory and
- *	files are gone.  @group_dead is true if it was the last thread of its process.
- *	The callback must not wait.  Only the answer %UTRACE_DETACH has a meaning.
+ *	files are gone, and its sighand and pids may be.  @group_dead is true if it was
+ *	the last thread of its process.  The callback must not wait.  Only the answer
+ *	%UTRACE_DETACH has a meaning.
  * @report_reap: Called last, when the thread has been waited for or has reaped itself,
  *	by the task that did so.  The engine is detached when the callback returns.
  * @report_syscall_entry: Called before the thread executes a system call.  The
@@ -177,7 +178,9 @@ enum utrace_class {
  *	the handler's first instruction; on powerpc it is in the vDSO, which calls the
  *	handler.
  * @report_group_stop: Called before the thread takes part in a job control stop, which
- *	began with @sig.  %UTRACE_STOP holds the thread after that stop.
+ *	began with @sig.  %UTRACE_STOP holds the thread after that stop.  If the engine
+ *	examines the thread earlier, utrace_prepare_examine() takes the thread out of
+ *	the job control stop.  The thread returns there when no engine holds it.
  * @report_group_cont: Called when the thread is no longer stopped by job control.
  * @report_step: Called when the thread has executed what %UTRACE_SINGLESTEP or
  *	%UTRACE_BLOCKSTEP asked for.  The pc is at the next instruction, which after a

@@ -321,6 +321,13 @@ int utrace_prepare_examine(struct utrace_engine *engine)
 	} else if (!(engine->flags & (ENGINE_STOP | ENGINE_STOP_LATER))) {
 		ret = -EINVAL;
 	} else if (!(engine->flags & ENGINE_STOP) || !u->stopped) {
+		/*
+		 * A thread that is held by an answer to report_group_stop sleeps in
+		 * the job control stop, where it is not off its CPU for good.  Have
+		 * it sleep in the engine's stop instead.
+		 */
+		if ((engine->flags & ENGINE_STOP) && task_is_stopped(task))
+			utrace_kick(u, false);
 		ret = -EAGAIN;
 	} else if (!lock_task_sighand(task, &flags)) {
 		ret = -ESRCH;
