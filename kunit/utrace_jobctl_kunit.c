@@ -3,6 +3,7 @@
  * Job control: reported, never disturbed
  */
 
+#include <linux/cgroup.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -149,6 +150,33 @@ static void thread_held_in_its_group_stop_can_be_pinned(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_STOP)]);
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_CONT)]);
+}
+
+static enum utrace_action note_continued(struct test_engine *e, unsigned int event,
+					 enum utrace_action answer)
+{
+	if (event == EV(GROUP_CONT))
+		*(bool *)e->private = !cgroup_task_frozen(current) &&
+			!(current->signal->flags & SIGNAL_CLD_MASK);
+	return answer;
+}
+
+/* The parent and the cgroup do not wait for callbacks to know that it goes on. */
+static void cont_is_reported_when_everybody_knows(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->private = test_alloc(test, bool);
+	e->on_event = note_continued;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_GROUP));
+	test_kill(t->task, SIGSTOP);
+	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
+	test_kill(t->task, SIGCONT);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(GROUP_CONT), 1));
+	KUNIT_EXPECT_TRUE(test, *(bool *)e->private);
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 }
 
 static void stop_as_answer_to_cont_holds(struct kunit *test)
@@ -676,6 +704,7 @@ static struct kunit_case utrace_jobctl_cases[] = {
 	KUNIT_CASE(every_thread_of_the_group_reports),
 	KUNIT_CASE(stop_as_answer_holds_after_the_group_stop),
 	KUNIT_CASE(thread_held_in_its_group_stop_can_be_pinned),
+	KUNIT_CASE(cont_is_reported_when_everybody_knows),
 	KUNIT_CASE(stop_as_answer_to_cont_holds),
 	KUNIT_CASE(held_then_stopped),
 	KUNIT_CASE(stopped_then_held),

@@ -181,7 +181,8 @@ enum utrace_class {
  *	began with @sig.  %UTRACE_STOP holds the thread after that stop.  If the engine
  *	examines the thread earlier, utrace_prepare_examine() takes the thread out of
  *	the job control stop.  The thread returns there when no engine holds it.
- * @report_group_cont: Called when the thread is no longer stopped by job control.
+ * @report_group_cont: Called when the thread is no longer stopped by job control, and
+ *	its parent has been notified.
  * @report_step: Called when the thread has executed what %UTRACE_SINGLESTEP or
  *	%UTRACE_BLOCKSTEP asked for.  The pc is at the next instruction, which after a
  *	block step is the destination of the branch.

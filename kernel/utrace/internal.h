@@ -89,6 +89,8 @@
  *	the thread while it has that flag, and cleared under @lock before it has
  * @group_stop_told: report_group_stop was made for the stop that is pending.
  *	Under siglock
+ * @group_cont_due: report_group_cont is to be made in the next quiesce pass.  The
+ *	thread's own
  * @exiting: the thread has begun to exit: it makes no more quiesce passes
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
@@ -124,6 +126,7 @@ struct utrace {
 	bool step_in_parts;
 	u8 step_length;
 	bool group_stop_told;
+	bool group_cont_due;
 	bool exiting;
 	bool dead;
 	bool death_done;
@@ -192,6 +195,9 @@ void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
 /* ptrace.c */
 unsigned int utrace_ptrace_steps(void);
 void utrace_syscall_work_done(struct utrace *u);
+
+/* signal.c */
+void utrace_report_group_cont(struct utrace *u);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);

@@ -40,6 +40,7 @@ bool __utrace_quiesce(void)
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
+	utrace_report_group_cont(u);
 	/* A step whose end was noticed where it could not be reported. */
 	utrace_report_stepped(u);
 	utrace_for_each_report(&walk, engine)

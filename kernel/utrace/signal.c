@@ -6,6 +6,7 @@
  * so that a tracer outside sees what one inside made of it.
  */
 
+#include <linux/cgroup.h>
 #include <linux/export.h>
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
@@ -369,30 +370,47 @@ bool __utrace_group_stop(void)
 	return true;
 }
 
-/* do_signal_stop(), after the stop: no locks held. */
+/*
+ * do_signal_stop(), after the stop: no locks held.  The parent and the cgroup do
+ * not know yet that the thread goes on.  get_signal() tells the parent first, so
+ * the report is made in the quiesce pass that comes after that.
+ */
 void __utrace_group_cont(void)
 {
 	struct utrace *u = utrace_current();
-	struct utrace_walk walk = {
-		.u = u,
-		.event = UTRACE_EVENT(GROUP_CONT),
-	};
-	struct utrace_engine *engine;
-	bool over;
 
 	/* Woken for a stop of utrace's, or of ptrace's, it is to go back. */
 	spin_lock_irq(&current->sighand->siglock);
-	over = !(current->jobctl & JOBCTL_STOP_PENDING) &&
-	       !(current->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_STOP_STOPPED)) &&
-	       !__fatal_signal_pending(current);
+	u->group_cont_due = !(current->jobctl & JOBCTL_STOP_PENDING) &&
+		!(current->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_STOP_STOPPED)) &&
+		!__fatal_signal_pending(current);
 	spin_unlock_irq(&current->sighand->siglock);
 
-	if (over)
-		utrace_for_each_report(&walk, engine)
-			utrace_answer(&walk, engine,
-				      engine->ops->report_group_cont(engine));
-	utrace_stop_soon(u);
-	utrace_rearm_step(u);
+	spin_lock_irq(&u->lock);
+	if (u->group_cont_due || u->nr_stop || u->step)
+		utrace_kick(u, false);
+	spin_unlock_irq(&u->lock);
+}
+
+/* The quiesce pass: report the end of a job control stop, if it is due. */
+void utrace_report_group_cont(struct utrace *u)
+{
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(GROUP_CONT),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+
+	if (likely(!u->group_cont_due))
+		return;
+	u->group_cont_due = false;
+	/* As get_signal() does after the pass; a callback may sleep. */
+	if (cgroup_task_frozen(current))
+		cgroup_leave_frozen(true);
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_group_cont(engine));
 }
 
 /* Some engine of the thread that a signal is for wants it, though ignored. */
