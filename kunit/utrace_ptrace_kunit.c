@@ -443,6 +443,19 @@ static void steps_are_told_to_whom_asked(struct kunit *test)
 	ends(test, &s, "running");
 }
 
+static void handler_of_a_signal_in_place_of_a_step_is_reported(struct kunit *test)
+{
+	struct scene s;
+
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	s = scene(test, "ptrace-step-inject", "ready", UTRACE_EVENT(HANDLER));
+	KUNIT_ASSERT_TRUE(test, test_user_at(s.tracer, "handler"));
+	next(test, &s, "ready", "injected");
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(HANDLER), 1));
+	KUNIT_EXPECT_EQ(test, SIGUSR1, s.log->entries[0].value);
+	ends(test, &s, "injected");
+}
+
 static void blocks_are_told_to_whom_asked(struct kunit *test)
 {
 	struct scene s;
@@ -604,6 +617,7 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(tracer_dies_with_its_tracee_trapped),
 	KUNIT_CASE(exitkill_kills_a_held_tracee),
 	KUNIT_CASE(steps_are_told_to_whom_asked),
+	KUNIT_CASE(handler_of_a_signal_in_place_of_a_step_is_reported),
 	KUNIT_CASE(blocks_are_told_to_whom_asked),
 	KUNIT_CASE(statuses_are_those_without_engines),
 	{}

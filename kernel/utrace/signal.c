@@ -233,7 +233,11 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 		spin_unlock_irq(&sighand->siglock);
 		ptrace = utrace_step_trap(u);
 		spin_lock_irq(&sighand->siglock);
-		return ptrace ? signr : 0;
+		if (!ptrace)
+			return 0;
+		/* The tracer may have another signal delivered, to a handler. */
+		WRITE_ONCE(u->ksig, ksig);
+		return signr;
 	}
 
 	/*

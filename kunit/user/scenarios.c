@@ -608,6 +608,44 @@ static void ptrace_step(void)
 	kill_and_reap(pid);
 }
 
+static void stay_in_handler(int sig)
+{
+	spin();
+}
+
+static void spin_with_handler(void)
+{
+	struct sigaction act = { .sa_handler = stay_in_handler };
+
+#ifdef SA_RESTORER
+	/* Nothing returns there. */
+	act.sa_flags = SA_RESTORER;
+	act.sa_restorer = spin;
+#endif
+	check_equal(0, my_syscall4(__NR_rt_sigaction, SIGUSR1, &act, NULL,
+				   sizeof(unsigned long)));
+	mark("handler");
+	spin();
+}
+
+/* The tracer answers the stop after a step with a signal. */
+static void ptrace_step_inject(void)
+{
+	pid_t pid;
+
+	tracee = spawn("tracee", spin_with_handler);
+	pid = tracee.pid;
+	start(&tracee);
+	point("ready");
+	seize(pid, 0);
+	check_equal(0, pt(PTRACE_SINGLESTEP, pid, 0, 0));
+	check_equal(SIGTRAP, stop_of(pid));
+	check_equal(0, pt(PTRACE_CONT, pid, 0, SIGUSR1));
+	point("injected");
+	expect_no_news(pid);
+	kill_and_reap(pid);
+}
+
 #define BLOCKS	5
 
 /* The engine's steps are longer than ptrace's, and then shorter. */
@@ -1000,6 +1038,7 @@ static const struct {
 	{ "ptrace-group-stop", ptrace_group_stop },
 	{ "ptrace-tracer-dies", ptrace_tracer_dies },
 	{ "ptrace-step", ptrace_step },
+	{ "ptrace-step-inject", ptrace_step_inject },
 	{ "ptrace-block", ptrace_block },
 	{ "ptrace-statuses", ptrace_statuses },
 	{ "exec", exec_in_group },
