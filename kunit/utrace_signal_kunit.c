@@ -744,6 +744,35 @@ static void ignored_signal_is_queued_only_if_asked_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(signals), ignored->log->nr);
 }
 
+static void set_unkillable(struct task_struct *task, bool unkillable)
+{
+	spin_lock_irq(&task->sighand->siglock);
+	if (unkillable)
+		task->signal->flags |= SIGNAL_UNKILLABLE;
+	else
+		task->signal->flags &= ~SIGNAL_UNKILLABLE;
+	spin_unlock_irq(&task->sighand->siglock);
+}
+
+/* SIGSTOP from within its pid namespace is ignored by init, observed or not. */
+static void observer_does_not_let_init_be_stopped(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
+
+	set_unkillable(t->task, true);
+	KUNIT_EXPECT_EQ(test, 0, test_sigqueue(t->task, SIGSTOP, 0, PIDTYPE_TGID));
+	KUNIT_EXPECT_FALSE(test, is_pending(t->task, SIGSTOP));
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	/* Other signals that it ignores are reported. */
+	KUNIT_EXPECT_EQ(test, 0, test_sigqueue(t->task, SIGTERM, 0, PIDTYPE_TGID));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SIGNAL_IGN), 1));
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_FALSE(test, task_is_stopped(t->task));
+	KUNIT_EXPECT_FALSE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
+	set_unkillable(t->task, false);
+}
+
 static void fatal_signal_can_be_dropped(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_threads);
@@ -1245,6 +1274,7 @@ static struct kunit_case utrace_signal_cases[] = {
 	KUNIT_CASE(requeued_group_signal_is_for_any_thread),
 	KUNIT_CASE(requeued_thread_signal_is_for_its_thread),
 	KUNIT_CASE(ignored_signal_is_queued_only_if_asked_for),
+	KUNIT_CASE(observer_does_not_let_init_be_stopped),
 	KUNIT_CASE(fatal_signal_can_be_dropped),
 	KUNIT_CASE(fatal_signal_that_is_not_dropped_kills),
 	KUNIT_CASE(fatal_signal_is_reported_to_who_takes_it),

@@ -417,9 +417,13 @@ void utrace_report_group_cont(struct utrace *u)
 			      engine->ops->report_group_cont(engine));
 }
 
-/* Some engine of the thread that a signal is for wants it, though ignored. */
+/*
+ * Some engine of the thread that a signal is for wants it, though it is ignored.
+ * SIGKILL and SIGSTOP are ignored by init only.  They must stay so, because
+ * get_signal() would obey them once they are queued.
+ */
 bool __utrace_wants_ignored(struct task_struct *task, int signr)
 {
-	return signr != SIGKILL &&
+	return !sig_kernel_only(signr) &&
 	       (task_utrace_flags(task) & UTRACE_EVENT(SIGNAL_IGN));
 }
