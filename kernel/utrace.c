@@ -383,7 +383,7 @@ bool utrace_detach(struct utrace_engine *engine)
 
 	utrace_clear_stop(engine);
 	WRITE_ONCE(engine->events, 0);
-	WRITE_ONCE(engine->flags, 0);
+	WRITE_ONCE(engine->flags, engine->flags & ENGINE_RESERVE);
 	RCU_INIT_POINTER(engine->calls, NULL);
 	trace_utrace_detach(engine);
 	if (u->step)
@@ -500,7 +500,9 @@ static struct utrace *utrace_get(struct task_struct *task)
  * * %-ESRCH - @task is dead
  * * %-ENOENT - the module that has @ops is being unloaded
  * * %-EUSERS - @task has as many engines as the sysctl kernel.utrace.max_engines
- *   allows.  An engine that was detached counts until the thread has unlinked it
+ *   allows.  An engine that was detached counts until the thread has unlinked it.
+ *   A caller with CAP_SYS_PTRACE in the user namespace of @task may attach 16 more.
+ *   In a callback, an engine has the right of the task that attached it
  * * %-ENOMEM - there is no memory
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
@@ -508,7 +510,9 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 					 void *data)
 {
 	struct utrace_engine *engine;
+	unsigned int max;
 	struct utrace *u;
+	bool reserve;
 	int error = -ESRCH;
 
 	might_sleep();
@@ -542,15 +546,22 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 	engine->utrace = u;
 	refcount_set(&engine->ref, 2);	/* attached, and the caller's */
 
+	reserve = utrace_may_use_reserve(task);
+
 	utrace_test_point(UTRACE_POINT_ATTACH, task);
 	spin_lock_irq(&u->lock);
-	if (u->dead || u->nr_engines >= READ_ONCE(utrace_max_engines)) {
+	max = READ_ONCE(utrace_max_engines);
+	if (reserve)
+		max += UTRACE_RESERVED_ENGINES;
+	if (u->dead || u->nr_engines >= max) {
 		error = u->dead ? -ESRCH : -EUSERS;
 		spin_unlock_irq(&u->lock);
 		goto out_put_user;
 	}
 	get_task_struct(task);
 	utrace_insert(u, engine);
+	if (reserve)
+		engine->flags |= ENGINE_RESERVE;
 	spin_unlock_irq(&u->lock);
 	return engine;
 

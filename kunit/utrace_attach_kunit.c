@@ -4,6 +4,8 @@
  * gone
  */
 
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
@@ -195,6 +197,16 @@ static void restore_max_engines(void *data)
 	WRITE_ONCE(utrace_max_engines, (unsigned int)(unsigned long)data);
 }
 
+/* From here to its end the test has the rights of an unprivileged user. */
+static void without_ptrace_capability(struct kunit *test)
+{
+	struct cred *cred = prepare_creds();
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	cap_lower(cred->cap_effective, CAP_SYS_PTRACE);
+	commit_creds(cred);
+}
+
 /* T24: each engine costs the thread, so it has only so many. */
 static void engines_of_a_thread_are_bounded(struct kunit *test)
 {
@@ -206,6 +218,7 @@ static void engines_of_a_thread_are_bounded(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_engines,
 			(void *)(unsigned long)utrace_max_engines));
 	WRITE_ONCE(utrace_max_engines, ARRAY_SIZE(e));
+	without_ptrace_capability(test);
 	for (i = 0; i < ARRAY_SIZE(e); i++) {
 		e[i] = utrace_attach_task(t->task, &no_callbacks, NULL);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, e[i]);
@@ -232,6 +245,103 @@ static void engines_of_a_thread_are_bounded(struct kunit *test)
 	}
 }
 
+/**
+ * struct follower - an engine that attaches others to the thread's child
+ * @engine: the engine
+ * @more: what follow() has attached
+ * @child: what follow_last() has attached
+ */
+struct follower {
+	struct utrace_engine *engine;
+	struct utrace_engine *more[4];
+	struct utrace_engine *child;
+};
+
+static enum utrace_action follow(struct utrace_engine *engine, u64 clone_flags,
+				 struct task_struct *child)
+{
+	struct follower *f = engine->data;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(f->more); i++)
+		f->more[i] = utrace_attach_task(child, &no_callbacks, NULL);
+	return UTRACE_RESUME;
+}
+
+static enum utrace_action follow_last(struct utrace_engine *engine, u64 clone_flags,
+				      struct task_struct *child)
+{
+	struct follower *f = engine->data;
+
+	f->child = utrace_attach_task(child, &no_callbacks, NULL);
+	return UTRACE_RESUME;
+}
+
+static const struct utrace_engine_ops follow_ops = {
+	.name = "follow",
+	.class = UTRACE_TRANSFORMER,
+	.report_clone = follow,
+};
+
+static const struct utrace_engine_ops follow_last_ops = {
+	.name = "follow last",
+	.report_clone = follow_last,
+};
+
+static void drop_engine(struct utrace_engine *engine)
+{
+	if (IS_ERR_OR_NULL(engine))
+		return;
+	utrace_control(engine, UTRACE_DETACH);
+	utrace_engine_put(engine);
+}
+
+/* Nobody can keep root's tracers out by filling the chain first. */
+static void engines_of_root_have_a_reserve(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_fork);
+	struct follower *f = test_alloc(test, struct follower);
+	struct follower *root = test_alloc(test, struct follower);
+	struct utrace_engine *e[2], *over[UTRACE_RESERVED_ENGINES + 1];
+	int i;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_engines,
+			(void *)(unsigned long)utrace_max_engines));
+	WRITE_ONCE(utrace_max_engines, ARRAY_SIZE(e));
+	for (i = 0; i < ARRAY_SIZE(e); i++) {
+		e[i] = utrace_attach_task(t->task, &no_callbacks, NULL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, e[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(over); i++)
+		over[i] = utrace_attach_task(t->task, &no_callbacks, NULL);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(over[UTRACE_RESERVED_ENGINES - 1]));
+	KUNIT_EXPECT_EQ(test, -EUSERS,
+			PTR_ERR_OR_ZERO(over[UTRACE_RESERVED_ENGINES]));
+	for (i = 0; i < ARRAY_SIZE(over); i++)
+		drop_engine(over[i]);
+	for (i = 0; i < ARRAY_SIZE(e); i++)
+		drop_engine(e[i]);
+
+	/* The right is the engine's, not that of the thread that makes a child. */
+	root->engine = utrace_attach_task(t->task, &follow_last_ops, root);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, root->engine);
+	without_ptrace_capability(test);
+	f->engine = utrace_attach_task(t->task, &follow_ops, f);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(root->engine, UTRACE_EVENT(CLONE)));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(f->engine, UTRACE_EVENT(CLONE)));
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(f->more[1]));
+	KUNIT_EXPECT_EQ(test, -EUSERS, PTR_ERR_OR_ZERO(f->more[2]));
+	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(root->child));
+	for (i = 0; i < ARRAY_SIZE(f->more); i++)
+		drop_engine(f->more[i]);
+	drop_engine(f->engine);
+	drop_engine(root->child);
+	drop_engine(root->engine);
+}
+
 /* Nor can a chain be made longer by leaving it while the thread walks along. */
 static void detached_engines_count_until_they_are_gone(struct kunit *test)
 {
@@ -247,6 +357,7 @@ static void detached_engines_count_until_they_are_gone(struct kunit *test)
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
 
+	without_ptrace_capability(test);
 	for (i = 0; i < 2 * max; i++) {
 		more = utrace_attach_task(t->task, &no_callbacks, NULL);
 		if (IS_ERR(more))
@@ -277,6 +388,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(cookie_is_the_threads),
 	KUNIT_CASE(release_is_called_once),
 	KUNIT_CASE(engines_of_a_thread_are_bounded),
+	KUNIT_CASE(engines_of_root_have_a_reserve),
 	KUNIT_CASE(detached_engines_count_until_they_are_gone),
 	{}
 };

@@ -27,6 +27,7 @@
 #define ENGINE_STEPPED		BIT(7)	/* is owed a report_step */
 #define ENGINE_RESUMED		BIT(8)	/* RESUME came during its callback */
 #define ENGINE_ARMED		BIT(9)	/* the machine was, for its step */
+#define ENGINE_RESERVE		BIT(10)	/* may use the reserve of max_engines */
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
@@ -209,7 +210,10 @@ bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info);
 bool utrace_step_trap(struct utrace *u);
 
 /* limit.c */
+/* Engines beyond max_engines, for those with CAP_SYS_PTRACE. */
+#define UTRACE_RESERVED_ENGINES	16
 extern unsigned int utrace_max_engines;
+bool utrace_may_use_reserve(struct task_struct *task);
 extern unsigned int utrace_max_stopped;
 struct utrace_user *utrace_user_get(void);
 void utrace_user_put(struct utrace_user *user);

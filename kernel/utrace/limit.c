@@ -8,6 +8,7 @@
  * every report.  Memory is charged to cgroups where it is allocated.
  */
 
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/hashtable.h>
 #include <linux/init.h>
@@ -49,6 +50,30 @@ static struct utrace_user *utrace_user_find(kuid_t uid)
 		if (uid_eq(user->uid, uid))
 			return user;
 	return NULL;
+}
+
+/*
+ * May the caller attach more engines to @task than others?  Otherwise a user could
+ * fill the chain of a program and so keep root from tracing it.
+ *
+ * In a callback, current is the traced thread.  Its rights say nothing about those
+ * of the client, so the engine that follows a child passes its own right on.
+ */
+bool utrace_may_use_reserve(struct task_struct *task)
+{
+	struct utrace *u = READ_ONCE(current->utrace);
+	struct utrace_engine *engine = NULL;
+	bool may;
+
+	if (!IS_ERR_OR_NULL(u))
+		engine = READ_ONCE(u->reporting);
+	if (engine)
+		return READ_ONCE(engine->flags) & ENGINE_RESERVE;
+
+	rcu_read_lock();
+	may = ns_capable_noaudit(__task_cred(task)->user_ns, CAP_SYS_PTRACE);
+	rcu_read_unlock();
+	return may;
 }
 
 /* The account of who calls.  NULL: no memory. */
