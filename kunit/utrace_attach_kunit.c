@@ -342,6 +342,32 @@ static void engines_of_root_have_a_reserve(struct kunit *test)
 	drop_engine(root->engine);
 }
 
+static unsigned int note_exec(struct utrace_engine *engine)
+{
+	WRITE_ONCE(*(bool *)engine->data, true);
+	return 0;
+}
+
+static const struct utrace_engine_ops exec_ops = {
+	.name = "exec",
+	.unsafe_exec = note_exec,
+};
+
+/* It may hold the thread, and read its registers, so it has a say at an exec. */
+static void engine_without_events_is_asked_at_exec(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	bool *asked = test_alloc(test, bool);
+	struct utrace_engine *e;
+
+	e = utrace_attach_task(t->task, &exec_ops, asked);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, e);
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(*asked));
+	drop_engine(e);
+}
+
 /* Nor can a chain be made longer by leaving it while the thread walks along. */
 static void detached_engines_count_until_they_are_gone(struct kunit *test)
 {
@@ -387,6 +413,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(engine_outlives_thread),
 	KUNIT_CASE(cookie_is_the_threads),
 	KUNIT_CASE(release_is_called_once),
+	KUNIT_CASE(engine_without_events_is_asked_at_exec),
 	KUNIT_CASE(engines_of_a_thread_are_bounded),
 	KUNIT_CASE(engines_of_root_have_a_reserve),
 	KUNIT_CASE(detached_engines_count_until_they_are_gone),

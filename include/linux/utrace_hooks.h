@@ -378,9 +378,10 @@ static inline void utrace_vfork_done(pid_t child)
 		__utrace_vfork_done(child);
 }
 
+/* Also of engines without events: they may hold the thread and read its registers. */
 static inline unsigned int utrace_unsafe_exec(void)
 {
-	return unlikely(task_utrace_flags(current)) ? __utrace_unsafe_exec() : 0;
+	return unlikely(READ_ONCE(current->utrace)) ? __utrace_unsafe_exec() : 0;
 }
 
 static inline void utrace_exec(struct linux_binprm *bprm, pid_t old_tid)
