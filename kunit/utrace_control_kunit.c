@@ -248,6 +248,38 @@ static void stop_does_not_interrupt_but_interrupt_does(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(QUIESCE)]);
 }
 
+static enum utrace_action wait_as_a_guest(struct test_engine *e, unsigned int event,
+					  enum utrace_action answer)
+{
+	struct test_gate *gate = &e->gate;
+
+	if (event == EV(SYSCALL_ENTRY)) {
+		current->flags |= PF_VCPU;
+		complete(&gate->entered);
+		wait_for_completion(&gate->leave);
+		current->flags &= ~PF_VCPU;
+	}
+	return answer;
+}
+
+/* Some hypervisors leave a guest for a signal only. */
+static void stop_interrupts_a_thread_that_executes_a_guest(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_loop);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->on_event = wait_as_a_guest;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+			UTRACE_EVENT(SYSCALL_ENTRY) | UTRACE_EVENT(QUIESCE)));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
+	KUNIT_EXPECT_FALSE(test, task_sigpending(t->task));
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, utrace_control(e->engine, UTRACE_STOP));
+	KUNIT_EXPECT_TRUE(test, task_sigpending(t->task));
+	test_gate_open(e);
+	KUNIT_EXPECT_TRUE(test, test_engine_stops(e, t, EV(QUIESCE), 1));
+}
+
 /* Its mask is the count, which is not 0. */
 LOCAL_PAYLOAD(payload_suspend,
 	P_COUNT(0)
@@ -440,6 +472,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(stop_at_exec_holds_before_user_mode),
 	KUNIT_CASE(stop_at_exit_holds_the_exiting_thread),
 	KUNIT_CASE(stop_does_not_interrupt_but_interrupt_does),
+	KUNIT_CASE(stop_interrupts_a_thread_that_executes_a_guest),
 	KUNIT_CASE(interrupt_outlasts_a_change_of_the_signal_mask),
 	KUNIT_CASE(resume_takes_a_pending_stop_back),
 	KUNIT_CASE(report_makes_one_callback),

@@ -140,7 +140,11 @@ void utrace_kick(struct utrace *u, bool interrupt)
 			if (!(task->jobctl & JOBCTL_STOP_SIGMASK))
 				task->jobctl |= SIGSTOP;
 			signal_wake_up_state(task, __TASK_STOPPED);
-		} else if (interrupt) {
+		} else if (interrupt || (READ_ONCE(task->flags) & PF_VCPU)) {
+			/*
+			 * Not every hypervisor looks at TIF_NOTIFY_RESUME before it
+			 * enters the guest again, but all of them look for signals.
+			 */
 			task->jobctl |= JOBCTL_TRAP_UTRACE;
 			signal_wake_up(task, false);
 		}
