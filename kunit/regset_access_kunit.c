@@ -61,8 +61,21 @@ LOCAL_PAYLOAD(payload_load_regs, P_LOAD("", P_LOAD_REGS(LOADED)));
 LOCAL_PAYLOAD(payload_load_fps, P_LOAD("", P_LOAD_FPS(LOADED)));
 LOCAL_PAYLOAD(payload_load_vectors, P_LOAD(P_USE_VECTORS, P_LOAD_VECTORS(LOADED)));
 
+/* And then it makes one more call, with all that in its registers. */
+#define P_LOAD_CALL(use, load)						\
+	use								\
+	P_CALL(__NR_getuid)						\
+	load								\
+	P_CALL(__NR_getppid)						\
+	"1:\n"								\
+	P_JUMP(1b)
+
+LOCAL_PAYLOAD(payload_call_fps, P_LOAD_CALL("", P_LOAD_FPS(LOADED)));
+LOCAL_PAYLOAD(payload_call_vectors, P_LOAD_CALL(P_USE_VECTORS, P_LOAD_VECTORS(LOADED)));
+
 #ifdef P_OTHER_PLACES
 LOCAL_PAYLOAD(payload_load_others, P_LOAD(P_USE_OTHERS, P_LOAD_OTHERS(LOADED)));
+LOCAL_PAYLOAD(payload_call_others, P_LOAD_CALL(P_USE_OTHERS, P_LOAD_OTHERS(LOADED)));
 
 static const struct regset_place other_places[] = { P_OTHER_PLACES };
 #endif
@@ -76,6 +89,7 @@ static const struct regset_place vector_places[] = { P_VECTOR_PLACES };
  * @name: for people
  * @tell: which stores them
  * @load: which loads them
+ * @call: which loads them, and then calls getppid()
  * @places: where
  * @nr_places: how many
  * @stored: from where on in the data
@@ -86,6 +100,7 @@ struct kind {
 	const char *name;
 	const struct utrace_payload *tell;
 	const struct utrace_payload *load;
+	const struct utrace_payload *call;
 	const struct regset_place *places;
 	unsigned int nr_places;
 	unsigned int stored;
@@ -96,16 +111,16 @@ struct kind {
 #define PLACES(p)	.places = (p), .nr_places = ARRAY_SIZE(p)
 
 static const struct kind kinds[] = {
-	{ "general registers", &payload_tell_regs, &payload_load_regs,
+	{ "general registers", &payload_tell_regs, &payload_load_regs, NULL,
 	  PLACES(reg_places), .stored = REGS_STORED, .words = P_REGS_STORED },
-	{ "the other general registers", &payload_tell_rest, &payload_load_regs,
+	{ "the other general registers", &payload_tell_rest, &payload_load_regs, NULL,
 	  PLACES(reg_places), .stored = REGS_STORED, .words = ~(u64)P_REGS_STORED },
-	{ "floating point", &payload_tell_fps, &payload_load_fps,
+	{ "floating point", &payload_tell_fps, &payload_load_fps, &payload_call_fps,
 	  PLACES(fp_places), .stored = STORED },
-	{ "vectors", &payload_tell_vectors, &payload_load_vectors,
+	{ "vectors", &payload_tell_vectors, &payload_load_vectors, &payload_call_vectors,
 	  PLACES(vector_places), .stored = STORED, .has = test_has_vectors },
 #ifdef P_OTHER_PLACES
-	{ "others", &payload_tell_others, &payload_load_others,
+	{ "others", &payload_tell_others, &payload_load_others, &payload_call_others,
 	  PLACES(other_places), .stored = STORED, .has = test_has_others },
 #endif
 };
@@ -466,21 +481,13 @@ static void hold_at_its_end(struct kunit *test, struct test_task *t,
 	KUNIT_ASSERT_EQ(test, pc, last);
 }
 
-static void what_the_program_has_is_what_is_read(struct kunit *test)
+/* What the program loads, held at its getuid(). */
+static void give_values(struct kunit *test, struct test_task *t,
+			const struct spots *all)
 {
-	const struct kind *kind = test->param_value;
-	struct test_engine *e;
-	struct test_task *t;
-	struct spots *all;
+	u8 *area = kunit_kzalloc(test, AREA_SIZE, GFP_KERNEL);
 	unsigned int i;
-	u8 *area;
 
-	skip_without(test, kind);
-	t = test_task(test, kind->load);
-	e = hold_loader(test, t);
-	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_RESUME;
-	all = spots_of(test, kind, e);
-	area = kunit_kzalloc(test, AREA_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	for (i = 0; i < all->nr; i++) {
 		const struct spot *s = &all->spots[i];
@@ -493,6 +500,21 @@ static void what_the_program_has_is_what_is_read(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, AREA_SIZE,
 			access_process_vm(t->task, P_DATA + LOADED, area, AREA_SIZE,
 					  FOLL_FORCE | FOLL_WRITE));
+}
+
+static void what_the_program_has_is_what_is_read(struct kunit *test)
+{
+	const struct kind *kind = test->param_value;
+	struct test_engine *e;
+	struct test_task *t;
+	struct spots *all;
+
+	skip_without(test, kind);
+	t = test_task(test, kind->load);
+	e = hold_loader(test, t);
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_RESUME;
+	all = spots_of(test, kind, e);
+	give_values(test, t, all);
 	hold_at_its_end(test, t, e);
 	expect_values(test, all, e);
 }
@@ -752,6 +774,46 @@ static void a_callback_reads_and_does_not_write(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY, c->file_set);
 	KUNIT_EXPECT_EQ(test, REGSET_NO_REG, c->bad);
 	/* It is the same that others read, now that it is off its CPU. */
+	file = file_of(test, e);
+	KUNIT_ASSERT_EQ(test, file->size, c->file_get);
+	expect_same(test, task_regset_desc(t->task), file, c->file, "in the callback");
+}
+
+static enum utrace_action read_at_getppid(struct test_engine *e, unsigned int event,
+					  enum utrace_action answer)
+{
+	struct from_callback *c = e->private;
+
+	if (event != EV(SYSCALL_ENTRY) || utrace_syscall(e->engine)->nr != __NR_getppid)
+		return UTRACE_RESUME;
+	c->file_get = utrace_regfile_get(e->engine, c->file, c->room);
+	return UTRACE_STOP;
+}
+
+/* What the CPU has, not what was saved when the thread last left it. */
+static void a_callback_reads_the_present_values(struct kunit *test)
+{
+	const struct kind *kind = test->param_value;
+	struct from_callback *c;
+	struct utrace_regfile *file;
+	struct test_engine *e;
+	struct test_task *t;
+
+	skip_without(test, kind);
+	if (!kind->call)
+		kunit_skip(test, "the call itself needs these registers");
+	t = test_task(test, kind->call);
+	e = hold_loader(test, t);
+	give_values(test, t, spots_of(test, kind, e));
+	c = test_alloc(test, struct from_callback);
+	c->room = 65536;
+	c->file = kunit_kzalloc(test, c->room, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, c->file);
+	e->private = c;
+	e->on_event = read_at_getppid;
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(c->file_get)));
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
 	file = file_of(test, e);
 	KUNIT_ASSERT_EQ(test, file->size, c->file_get);
 	expect_same(test, task_regset_desc(t->task), file, c->file, "in the callback");
@@ -1243,6 +1305,7 @@ static struct kunit_case regset_access_cases[] = {
 	KUNIT_CASE(wrong_names_sizes_and_ids),
 	KUNIT_CASE(constant_and_read_only_registers),
 	KUNIT_CASE(a_callback_reads_and_does_not_write),
+	KUNIT_CASE_PARAM(a_callback_reads_the_present_values, kinds_gen_params),
 	KUNIT_CASE(a_thread_that_is_not_held),
 	KUNIT_CASE_PARAM(one_that_is_refused_undoes_all, forbidden_gen_params),
 	KUNIT_CASE(files_are_as_long_as_they_say),

@@ -97,6 +97,18 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
  */
 
 /**
+ * arch_utrace_save_current() - save the registers of current for user_regset
+ *
+ * Called by the traced thread in a callback, before an engine reads its registers.
+ * user_regset reads some registers from where the thread's last switch has saved
+ * them.  An architecture defines this function for those that its get() functions
+ * do not save themselves if the thread is current.
+ */
+#ifndef arch_utrace_save_current
+static inline void arch_utrace_save_current(void) { }
+#endif
+
+/**
  * arch_utrace_is_stepping() - tell whether a thread is armed to step
  * @task: current, or a thread in a stop
  *

@@ -17,6 +17,8 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 
+#include <asm/utrace.h>
+
 #include <trace/events/utrace.h>
 
 #include "internal.h"
@@ -316,8 +318,10 @@ int utrace_prepare_examine(struct utrace_engine *engine)
 
 	might_sleep();
 
-	if (task == current)
+	if (task == current) {
+		arch_utrace_save_current();
 		return 0;
+	}
 
 	spin_lock_irq(&u->lock);
 	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {

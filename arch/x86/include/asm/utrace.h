@@ -101,6 +101,14 @@ static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,
 }
 #define arch_utrace_breakpoint arch_utrace_breakpoint
 
+/* PKRU is saved when the thread leaves its CPU, and is not part of the FPU's state. */
+static inline void arch_utrace_save_current(void)
+{
+	if (cpu_feature_enabled(X86_FEATURE_OSPKE))
+		current->thread.pkru = rdpkru();
+}
+#define arch_utrace_save_current arch_utrace_save_current
+
 #include <asm-generic/utrace.h>
 
 #endif /* _ASM_X86_UTRACE_H */
