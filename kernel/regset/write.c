@@ -427,7 +427,8 @@ int regset_write(struct task_struct *task, const struct regset_desc *desc,
 	e.by_set = kcalloc(desc->map.view->nr_sets, sizeof(*e.by_set), GFP_KERNEL);
 	e.at = kvcalloc(nr, sizeof(*e.at), GFP_KERNEL);
 	kept = kvcalloc(nr, sizeof(*kept), GFP_KERNEL);
-	if (nr && (!e.by_set || !e.at || !kept)) {
+	/* With no values there is no memory for them, but by_set is used anyway. */
+	if (!e.by_set || (nr && (!e.at || !kept))) {
 		ret = -ENOMEM;
 		goto out;
 	}
