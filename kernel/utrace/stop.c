@@ -391,11 +391,13 @@ void utrace_finish_examine(struct utrace_engine *engine)
 		return;
 	}
 	engine->pins--;
-	/* It cannot be released while it sleeps here. */
-	if (!--u->pins && !WARN_ON_ONCE(!lock_task_sighand(task, &flags))) {
-		task->jobctl &= ~JOBCTL_PTRACE_FROZEN;
-		if (utrace_killed(task) || !u->nr_stop)
-			wake_up_state(task, __TASK_TRACED);
+	/* The thread keeps its sighand because it cannot exit while it is pinned. */
+	if (!WARN_ON_ONCE(!lock_task_sighand(task, &flags))) {
+		if (!--u->pins) {
+			task->jobctl &= ~JOBCTL_PTRACE_FROZEN;
+			if (utrace_killed(task) || !u->nr_stop)
+				wake_up_state(task, __TASK_TRACED);
+		}
 		unlock_task_sighand(task, &flags);
 	}
 	spin_unlock_irq(&u->lock);
