@@ -284,7 +284,7 @@ static bool utrace_in_callback(struct utrace_engine *engine)
  * An event that begins after the call has returned is reported by the new mask.  An
  * engine that asks for system calls while the thread executes one gets the next one.
  *
- * Context: any; does not sleep.
+ * Context: as utrace_control().
  *
  * Return:
  *
@@ -332,7 +332,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
  * from the next entry on: the exit of a call in progress is reported if the old set has
  * the call.
  *
- * Context: any; does not sleep.
+ * Context: as utrace_control().
  *
  * Return: 0, or
  *
@@ -648,7 +648,11 @@ static void utrace_let_go(struct utrace_engine *engine)
  * %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP need STEP.  A step begins when the thread
  * returns to user mode.
  *
- * Context: any; does not sleep.
+ * Context: process, softirq or, but with PREEMPT_RT, hardirq context; does not
+ *	sleep.  Takes utrace->lock and siglock, so it must not be called in NMI
+ *	context, with a siglock held, or by a function that is called at one of the
+ *	tracepoints utrace_attach, utrace_detach, utrace_stop and utrace_resume, which
+ *	have utrace->lock held.  utrace_report is called without locks.
  *
  * Return:
  *
