@@ -174,8 +174,11 @@ void __utrace_exit(long code)
  */
 static struct utrace *utrace_close(struct task_struct *task)
 {
-	struct utrace *u = cmpxchg(&task->utrace, NULL, UTRACE_DEAD);
+	struct utrace *u = READ_ONCE(task->utrace);
 
+	/* The second call for a task without engines does no atomic operation. */
+	if (u != UTRACE_DEAD)
+		u = cmpxchg(&task->utrace, NULL, UTRACE_DEAD);
 	return IS_ERR(u) ? NULL : u;
 }
 
