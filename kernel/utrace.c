@@ -48,7 +48,7 @@
 #include <trace/events/utrace.h>
 
 static_assert(!(UTRACE_EVENTS_ALL &
-		(UTRACE_FLAG_SYSCALLS | UTRACE_FLAG_NARROW | UTRACE_FLAG_SIGNALS)));
+		(UTRACE_FLAG_NARROW | UTRACE_FLAG_SIGNALS)));
 /* The hooks know nothing else of it. */
 static_assert(!offsetof(struct utrace, pass));
 static_assert(!(PT_UTRACE_ALL &
@@ -202,7 +202,7 @@ void utrace_update_flags(struct utrace *u)
 	struct task_struct *task = u->task;
 	struct utrace_engine *engine;
 	unsigned long flags = 0;
-	bool calls;
+	bool calls, work;
 
 	lockdep_assert_held(&u->lock);
 
@@ -210,11 +210,9 @@ void utrace_update_flags(struct utrace *u)
 		flags |= engine->events;
 	calls = flags & UTRACE_EVENTS_SYSCALL;
 	/* The exit of a call that was changed has something to set. */
-	if (calls || READ_ONCE(u->call) || READ_ONCE(u->call_asked) ||
-	    (ARCH_UTRACE_STEP_IS_WORK && u->step))
-		flags |= UTRACE_FLAG_SYSCALLS;
-	/* Who changes what ptrace wants comes here after that. */
-	if (calls && u->pass.arch && !(READ_ONCE(task->ptrace) & PT_UTRACE_SYSCALL))
+	work = calls || READ_ONCE(u->call) || READ_ONCE(u->call_asked) ||
+	       (ARCH_UTRACE_STEP_IS_WORK && u->step);
+	if (calls && u->pass.arch)
 		flags |= UTRACE_FLAG_NARROW;
 	/* A trap that is armed already must not get through to the thread. */
 	if (u->step || (flags & (UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) |
@@ -235,9 +233,13 @@ void utrace_update_flags(struct utrace *u)
 	 * and then looks at events.
 	 */
 	smp_mb();
-	/* Cleared by the thread itself, in utrace_syscall_work_done(). */
-	if (flags & UTRACE_FLAG_SYSCALLS)
-		set_task_syscall_work(task, SYSCALL_TRACE);
+	/* Written under the lock only, so this test is as good as an exchange. */
+	if (work != test_task_syscall_work(task, UTRACE)) {
+		if (work)
+			set_task_syscall_work(task, UTRACE);
+		else
+			clear_task_syscall_work(task, UTRACE);
+	}
 	if (!calls)
 		WRITE_ONCE(u->pass.in_syscall, false);	/* its exit may be unseen */
 }

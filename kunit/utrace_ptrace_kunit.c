@@ -195,6 +195,98 @@ static void ptrace_has_syscall_stops_that_no_engine_wants(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, s.e->seen[EV(SYSCALL_EXIT)]);
 }
 
+/**
+ * struct heard - what an engine has heard of calls
+ * @nr: of each
+ * @args: the first three of each
+ * @entries: of calls so far
+ * @exits: likewise, whose call was the one whose entry was the last
+ */
+struct heard {
+	long nr[8];
+	unsigned long args[8][3];
+	unsigned int entries, exits;
+};
+
+static enum utrace_action hear_calls(struct test_engine *e, unsigned int event,
+				     enum utrace_action answer)
+{
+	const struct utrace_syscall *call = utrace_syscall(e->engine);
+	struct heard *heard = e->private;
+
+	if (event == EV(SYSCALL_ENTRY) && heard->entries < ARRAY_SIZE(heard->nr)) {
+		heard->nr[heard->entries] = call->nr;
+		memcpy(heard->args[heard->entries], call->args,
+		       sizeof(heard->args[0]));
+		heard->entries++;
+	} else if (event == EV(SYSCALL_EXIT) && heard->entries &&
+		   call->nr == heard->nr[heard->entries - 1]) {
+		heard->exits++;
+	}
+	return answer;
+}
+
+static void engines_hear_of_calls_as_the_program_made_them(struct kunit *test)
+{
+	static const long numbers[] = {
+		__NR_getppid, __NR_getuid, __NR_geteuid, __NR_getgid,
+	};
+	struct scene s = scene(test, "ptrace-rewrite", "seized", 0);
+	struct utrace_syscall_filter *set;
+	struct heard *heard[2];
+	int i, j;
+
+	set = kunit_kzalloc(test, sizeof(*set), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, set);
+	set->arch = ARCH_UTRACE_AUDIT;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		__set_bit(numbers[i], set->calls);
+	for (i = 0; i < 2; i++) {
+		struct test_engine *e = test_engine(test, s.log);
+
+		heard[i] = test_alloc(test, struct heard);
+		e->private = heard[i];
+		e->on_event = hear_calls;
+		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, s.tracee->task,
+				i ? UTRACE_TRANSFORMER : UTRACE_OBSERVER, 0));
+		KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+		KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine,
+							   UTRACE_EVENTS_SYSCALL));
+	}
+	ends(test, &s, "seized");
+	/* What ptrace has changed it has changed for the kernel and the program. */
+	KUNIT_EXPECT_STREQ(test, "1\n1234\n0\n77\n",
+			   test_user_text(test, s.tracer, "result"));
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, ARRAY_SIZE(numbers), heard[i]->entries);
+		KUNIT_EXPECT_EQ(test, ARRAY_SIZE(numbers), heard[i]->exits);
+		for (j = 0; j < ARRAY_SIZE(numbers); j++) {
+			KUNIT_EXPECT_EQ(test, numbers[j], heard[i]->nr[j]);
+			KUNIT_EXPECT_EQ(test, 10 * j + 11, heard[i]->args[j][0]);
+			KUNIT_EXPECT_EQ(test, 10 * j + 12, heard[i]->args[j][1]);
+			KUNIT_EXPECT_EQ(test, 10 * j + 13, heard[i]->args[j][2]);
+		}
+	}
+}
+
+/* The call is never made, and no engine has heard of it. */
+static void killed_in_ptraces_entry_stop_tells_no_engine(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-at-entry", "seized",
+			       UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(DEATH));
+	unsigned int entries, exits;
+
+	next(test, &s, "seized", "entry");
+	entries = s.e->seen[EV(SYSCALL_ENTRY)];
+	exits = s.e->seen[EV(SYSCALL_EXIT)];
+	KUNIT_EXPECT_EQ(test, entries, exits);
+	test_task_kill(s.tracee);
+	ends(test, &s, "entry");
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(s.e, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, entries, s.e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, exits, s.e->seen[EV(SYSCALL_EXIT)]);
+}
+
 static void syscalls_survive(struct kunit *test, const char *scenario)
 {
 	struct scene s = scene(test, scenario, "ready", 0);
@@ -603,6 +695,8 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(engine_has_no_syscalls_that_only_ptrace_wants),
 	KUNIT_CASE(ptrace_has_no_syscall_stops_that_only_an_engine_wants),
 	KUNIT_CASE(ptrace_has_syscall_stops_that_no_engine_wants),
+	KUNIT_CASE(engines_hear_of_calls_as_the_program_made_them),
+	KUNIT_CASE(killed_in_ptraces_entry_stop_tells_no_engine),
 	KUNIT_CASE(engines_syscalls_survive_ptrace_cont),
 	KUNIT_CASE(engines_syscalls_survive_ptrace_detach),
 	KUNIT_CASE(engines_syscalls_survive_the_tracers_death),

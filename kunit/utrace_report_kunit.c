@@ -317,6 +317,30 @@ static void stop_at_vfork_holds_before_the_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3 << 8, t->task->exit_code);
 }
 
+static void look_at_work(struct test_engine *e, struct task_struct *child)
+{
+	bool *work = e->private;
+
+	*work = test_task_syscall_work(child, UTRACE);
+}
+
+/* The copy of its parent that a child is has nothing of what engines want. */
+static void child_has_no_work_at_system_calls(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_fork);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL |
+					      UTRACE_EVENT(CLONE));
+	bool work = true;
+
+	e->private = &work;
+	e->on_clone = look_at_work;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(CLONE), 1));
+	KUNIT_EXPECT_TRUE(test, test_poll(!READ_ONCE(work)));
+	test_task_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+}
+
 static void killed_thread_reports_its_signal(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_spin);
@@ -369,6 +393,7 @@ static struct kunit_case utrace_report_cases[] = {
 	KUNIT_CASE(clone_is_reported_before_the_child_runs),
 	KUNIT_CASE(vfork_is_done_when_the_child_is),
 	KUNIT_CASE(stop_at_vfork_holds_before_the_wait),
+	KUNIT_CASE(child_has_no_work_at_system_calls),
 	KUNIT_CASE(killed_thread_reports_its_signal),
 	KUNIT_CASE(events_can_change_while_the_thread_runs),
 	{}

@@ -850,7 +850,7 @@ static void storm_leaves_the_thread_running(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
 	/* Nobody wants its system calls any more, and it has noticed. */
 	KUNIT_EXPECT_TRUE(test, test_poll(!test_task_syscall_work(t->task,
-								  SYSCALL_TRACE)));
+								  UTRACE)));
 }
 
 static void kill_in_a_storm(struct kunit *test)

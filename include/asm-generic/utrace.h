@@ -9,11 +9,14 @@
  * An architecture selects HAVE_ARCH_UTRACE when it
  *
  *  - selects HAVE_ARCH_TRACEHOOK, and so has asm/syscall.h and user_regset;
- *  - reports system calls through ptrace_report_syscall_entry() and
- *    ptrace_report_syscall_exit() with pt_regs that hold user space's registers,
- *    except for the register that gets the result.  Otherwise it also selects
- *    HAVE_ARCH_UTRACE_SYSCALL, and calls utrace_arch_syscall_entry() after ptrace
- *    and utrace_arch_syscall_exit() before it;
+ *  - has a work bit for utrace, SYSCALL_WORK_UTRACE with GENERIC_ENTRY and TIF_UTRACE
+ *    without it, in the masks that are tested at the entry and exit of system calls;
+ *  - reports entries by utrace_report_syscall_entry() in place of
+ *    ptrace_report_syscall_entry(), and exits by utrace_syscall_exit() before
+ *    ptrace_report_syscall_exit().  pt_regs hold user space's registers, except for
+ *    the register that gets the result.  An architecture that shows ptrace something
+ *    else uses utrace_syscall_begin() and utrace_syscall_entry(), and reports to ptrace
+ *    itself;
  *  - does not execute the system call if the entry report returns nonzero;
  *  - calls resume_user_mode_work() and get_signal() before it returns to user
  *    mode, and reads the thread's flags again after either;
@@ -25,6 +28,9 @@
  * An architecture that steps threads by executing their instructions elsewhere
  * defines arch_utrace_user_pc(task, regs) in its asm/ptrace.h.  It returns the pc
  * that a thread which sleeps in the kernel would have if it were not stepped.
+ *
+ * An architecture whose syscall_get_arch() does not tell 32-bit tasks from others
+ * defines arch_utrace_syscall_arch(task) there.
  */
 #ifndef _ASM_GENERIC_UTRACE_H
 #define _ASM_GENERIC_UTRACE_H

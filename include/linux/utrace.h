@@ -160,10 +160,14 @@ enum utrace_class {
  *	%UTRACE_DETACH has a meaning.
  * @report_reap: Called last, when the thread has been waited for or has reaped itself,
  *	by the task that did so.  The engine is detached when the callback returns.
- * @report_syscall_entry: Called before the thread executes a system call.  The
- *	accessors of asm/syscall.h apply to @regs.
+ * @report_syscall_entry: Called before the thread executes a system call.
+ *	utrace_syscall() has the number and the arguments that user space gave.  @regs,
+ *	to which the accessors of asm/syscall.h apply, have what a ptrace tracer and
+ *	outer engines have made of them.
  * @report_syscall_exit: Called after the call, if the engine was attached when the
- *	call began.  utrace_syscall() has the number and the arguments.
+ *	call began.  Every reported entry is followed by this report, unless the call
+ *	does not return (exit, or another thread's exec), or the thread is killed
+ *	before it executes the call: such a call has no result.
  * @report_signal: Called when the thread has dequeued a signal, before it delivers or
  *	ignores the signal or takes the default action.  utrace_signal_drop(),
  *	_replace() and _requeue() change the signal.  The next engine gets the changed

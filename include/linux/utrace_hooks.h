@@ -54,27 +54,18 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 		 JOBCTL_STOPPED | JOBCTL_TRACED)));
 
 /*
- * ptrace's own wish for system call stops: a bit of task->ptrace between
- * PT_SEIZED and the PTRACE_O_* options.  SYSCALL_TRACE work is shared with
- * utrace, so that the flag alone no longer tells who wants to know.  Owned as
- * task->ptrace is: by the tracer while the thread is in a ptrace stop, else by
- * the thread.
- */
-#define PT_UTRACE_SYSCALL	0x00020000
-
-/*
- * The same for steps: TIF_SINGLESTEP is shared as well.  PT_UTRACE_BLOCK: and the
- * step is up to the next taken branch.
+ * Which step ptrace has asked for: bits of task->ptrace between PT_SEIZED and the
+ * PTRACE_O_* options.  The flag for single-stepping is shared with utrace, so the flag
+ * alone does not tell who has asked for the step.  The bits have the owner of
+ * task->ptrace: the tracer while the thread is in a ptrace stop, otherwise the thread.
+ * PT_UTRACE_BLOCK: the step ends with the next branch that is taken.
  */
 #define PT_UTRACE_STEP		0x00040000
 #define PT_UTRACE_BLOCK		0x00080000
 
-#define PT_UTRACE_ALL		(PT_UTRACE_SYSCALL | PT_UTRACE_STEP | PT_UTRACE_BLOCK)
+#define PT_UTRACE_ALL		(PT_UTRACE_STEP | PT_UTRACE_BLOCK)
 
-/* A bit of task->utrace_flags: some event in it is a system call. */
-#define UTRACE_FLAG_SYSCALLS	BIT(31)
-
-/* Another: and there are system calls that nobody wants, ptrace neither. */
+/* A bit of task->utrace_flags: there are system calls that no engine wants. */
 #define UTRACE_FLAG_NARROW	BIT(30)
 
 /* Another: some event in it has to do with signals.  The sign, as above. */
@@ -102,10 +93,10 @@ struct utrace_pass {
 	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
 };
 
-int __utrace_syscall_entry(struct pt_regs *regs);
-void __utrace_syscall_exit(struct pt_regs *regs);
-void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step);
-bool __utrace_syscall_skipped(void);
+int __utrace_report_syscall_entry(struct pt_regs *regs, bool ptrace);
+void __utrace_syscall_begin(struct pt_regs *regs);
+bool __utrace_syscall_entry(struct pt_regs *regs, bool begun);
+bool __utrace_syscall_exit(struct pt_regs *regs, bool step);
 void __utrace_resume_user_mode(void);
 bool __utrace_quiesce(void);
 void __utrace_clone(u64 clone_flags, struct task_struct *child);
@@ -123,8 +114,7 @@ void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 bool __utrace_wants_ignored(struct task_struct *task, int signr);
 bool __utrace_wants_step(bool other);
-void __utrace_ptrace_unlink(struct task_struct *child);
-void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block);
+void utrace_ptrace_step(struct task_struct *child, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
 
@@ -153,48 +143,23 @@ static inline void utrace_init_task(struct task_struct *child)
 	child->utrace_flags = 0;
 	child->utrace = NULL;
 	child->ptrace &= ~PT_UTRACE_ALL;
-}
-
-/* Does ptrace want this stop, or was the flag set for utrace alone? */
-static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
-{
-	if (ptrace & PT_UTRACE_SYSCALL)
-		return true;
-#if defined(CONFIG_GENERIC_ENTRY) || defined(TIF_SYSCALL_EMU)
-	if (entry && test_task_syscall_work(current, SYSCALL_EMU))
-		return true;
-#endif
-	return false;
+	/* No atomic operation in each fork. */
+	if (unlikely(test_task_syscall_work(child, UTRACE)))
+		clear_task_syscall_work(child, UTRACE);
 }
 
 /*
- * ptrace lets go of @child, with all that it had asked for.  The work of system
- * calls stays if engines want it: the thread may be running.
- */
-static inline void utrace_ptrace_unlink(struct task_struct *child)
-{
-	if (likely(!READ_ONCE(child->utrace))) {
-		clear_task_syscall_work(child, SYSCALL_TRACE);
-		/* Its first engine may have come meanwhile, and set it. */
-		smp_mb__after_atomic();		/* pairs with cmpxchg() in utrace_get() */
-		if (likely(!READ_ONCE(child->utrace)))
-			return;
-	}
-	__utrace_ptrace_unlink(child);
-}
-
-/*
- * Where a system call is found to have work, before anything is done about it:
- * true if engines are all that the work is for, and none of them wants this call.
- * @only: SYSCALL_TRACE is all the work there is.
+ * Pass by a system call that no engine wants, where the call is found to have work and
+ * before anything is done about it.  @only: SYSCALL_WORK_UTRACE (TIF_UTRACE) is all the
+ * work there is.
  *
- * All that a call costs that nobody wants, so there is no call of a function.
- * Whoever sets UTRACE_FLAG_NARROW, pass->arch was the thread's own doing, so that
- * pass->calls are there.  A system call that is skipped is never passed by at its
- * exit: some engine was told of it; and if that one and all others have gone
- * since, there is no such flag.
+ * This is all that such a call costs, so no function is called.  Any task may set
+ * UTRACE_FLAG_NARROW, but only the thread itself sets pass->arch, after it has filled
+ * pass->calls.  So the bitmap is valid if pass->arch matches.  The exit of a call that
+ * an engine skips is never passed by: pass->in_syscall is set while an engine wants the
+ * call, and the flag is clear when no engine wants system calls.
  *
- * Macros, so that nothing is looked at before it is needed.
+ * These are macros so that nothing is evaluated before it is needed.
  */
 #define utrace_pass_entry(arch, nr, only)				\
 	((only) && (task_utrace_flags(current) & UTRACE_FLAG_NARROW) &&	\
@@ -222,46 +187,41 @@ static inline bool __utrace_pass_exit(void)
 }
 
 /*
- * arm64 makes the two calls itself (HAVE_ARCH_UTRACE_SYSCALL), because it shows
- * ptrace, and ptrace only, a register that is not what user space has in it.
+ * Report the entry of a system call to ptrace and to engines, in this order.  @utrace:
+ * the thread has the work bit of utrace; @ptrace: it has one of ptrace's.  Nonzero: the
+ * call must not be made.  A macro, because <linux/ptrace.h> includes this file.
  */
-static inline int utrace_arch_syscall_entry(struct pt_regs *regs)
+#define utrace_report_syscall_entry(regs, utrace, ptrace)		\
+	(unlikely(utrace) ? __utrace_report_syscall_entry(regs, ptrace)	\
+			  : ptrace_report_syscall_entry(regs))
+
+/*
+ * The same in two parts, for an architecture that shows ptrace a register which differs
+ * from what user space has in it (arm64).  utrace_syscall_begin() comes before the
+ * report to ptrace, and only if there is one; utrace_syscall_entry() comes after it.
+ * @begun: utrace_syscall_begin() was called.
+ */
+static inline void utrace_syscall_begin(struct pt_regs *regs, bool utrace)
 {
-	return unlikely(current->utrace) ? __utrace_syscall_entry(regs) : 0;
+	if (unlikely(utrace))
+		__utrace_syscall_begin(regs);
 }
 
-static inline void utrace_arch_syscall_exit(struct pt_regs *regs)
+static inline bool utrace_syscall_entry(struct pt_regs *regs, bool utrace, bool begun)
 {
-	if (unlikely(current->utrace))
-		__utrace_syscall_exit(regs);
-}
-
-static inline int utrace_syscall_entry(struct pt_regs *regs)
-{
-	if (IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
-		return 0;
-	return utrace_arch_syscall_entry(regs);
+	return unlikely(utrace) && __utrace_syscall_entry(regs, begun);
 }
 
 /*
- * True: ptrace has its report, too.  Made out of line after the engines', since
- * a call that is followed by something keeps what that needs in registers, and
- * this is inlined where untraced system calls pass.
+ * Report the exit of a system call to engines; ptrace is told after this.  @step: the
+ * thread is being stepped, so that the call completes a step.  Returns whether it
+ * completes a step of ptrace's.
  */
-static inline bool utrace_syscall_exit(struct pt_regs *regs, int step)
+static inline bool utrace_syscall_exit(struct pt_regs *regs, bool utrace, bool step)
 {
-	if (likely(!current->utrace))
-		return false;
-	/* With it, the engines' report has been made already. */
-	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL) || step || current->ptrace)
-		__utrace_ptrace_syscall_exit(regs, step);
-	return true;
-}
-
-/* Not to be made, and its number of -1 not to be shown to seccomp either. */
-static inline bool utrace_syscall_skipped(int nr)
-{
-	return unlikely(nr == -1) && current->utrace && __utrace_syscall_skipped();
+	if (likely(!utrace) && (!step || !current->utrace))
+		return step;
+	return __utrace_syscall_exit(regs, step);
 }
 
 /* As do_signal_stop(): true if siglock was dropped. */
@@ -414,28 +374,21 @@ static inline void utrace_core_dump(struct task_struct *task)
 
 static inline void utrace_init_task(struct task_struct *child) { }
 
-static inline bool utrace_ptrace_wants_syscall(int ptrace, bool entry)
-{
-	return true;
-}
-
-static inline void utrace_ptrace_unlink(struct task_struct *child)
-{
-	clear_task_syscall_work(child, SYSCALL_TRACE);
-}
-
-static inline void utrace_ptrace_resume(struct task_struct *child, bool syscall,
-					bool block)
-{
-}
+static inline void utrace_ptrace_step(struct task_struct *child, bool block) { }
 
 #define utrace_pass_entry(arch, nr, only)	false
 #define utrace_pass_exit(only)			false
-static inline int utrace_arch_syscall_entry(struct pt_regs *regs) { return 0; }
-static inline void utrace_arch_syscall_exit(struct pt_regs *regs) { }
-static inline int utrace_syscall_entry(struct pt_regs *regs) { return 0; }
-static inline bool utrace_syscall_exit(struct pt_regs *regs, int step) { return false; }
-static inline bool utrace_syscall_skipped(int nr) { return false; }
+#define utrace_report_syscall_entry(regs, utrace, ptrace)		\
+	ptrace_report_syscall_entry(regs)
+static inline void utrace_syscall_begin(struct pt_regs *regs, bool utrace) { }
+static inline bool utrace_syscall_entry(struct pt_regs *regs, bool utrace, bool begun)
+{
+	return false;
+}
+static inline bool utrace_syscall_exit(struct pt_regs *regs, bool utrace, bool step)
+{
+	return step;
+}
 static inline bool utrace_quiesce(void) { return false; }
 static inline bool utrace_group_stop(void) { return false; }
 static inline void utrace_group_cont(void) { }
@@ -477,5 +430,14 @@ static inline void utrace_release_task(struct task_struct *task) { }
 #define arch_utrace_user_pc(task, regs)	((void)(task), instruction_pointer(regs))
 #endif
 #define utrace_user_pc(task, regs)	arch_utrace_user_pc(task, regs)
+
+/*
+ * AUDIT_ARCH_* of the number of the system call that a task is in.  The default is for
+ * architectures whose syscall_get_arch() tells 32-bit tasks from others.
+ */
+#ifndef arch_utrace_syscall_arch
+#define arch_utrace_syscall_arch(task)	syscall_get_arch(task)
+#endif
+#define utrace_syscall_arch(task)	arch_utrace_syscall_arch(task)
 
 #endif /* _LINUX_UTRACE_HOOKS_H */

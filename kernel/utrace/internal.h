@@ -96,8 +96,9 @@
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
- * @syscall: the call in progress.  Written and read by the thread only, except
- *	while it is stopped.
+ * @syscall: the call in progress, as user space made it: noted before ptrace and
+ *	engines may change it.  Written and read by the thread only, except while it is
+ *	stopped.
  * @result: of a call that is skipped; -errno for an error
  * @calls_due: the thread is to make @pass, before it is looked at
  * @wait: utrace_barrier()
@@ -195,7 +196,6 @@ void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
 
 /* ptrace.c */
 unsigned int utrace_ptrace_steps(void);
-void utrace_syscall_work_done(struct utrace *u);
 
 /* signal.c */
 void utrace_report_group_cont(struct utrace *u);

@@ -2,9 +2,9 @@
 /*
  * utrace: all that engines and ptrace share on one thread
  *
- * The work of system calls and the step of the CPU have two users.  What ptrace
- * has asked for is recorded in task->ptrace, so that either user can be served
- * without the other.
+ * The step of the CPU has two users.  What ptrace has asked for is recorded in
+ * task->ptrace, so that either user can be served without the other.  System calls are
+ * not shared: utrace has a work bit of its own for them.
  */
 
 #include <linux/ptrace.h>
@@ -23,77 +23,28 @@ unsigned int utrace_ptrace_steps(void)
 }
 
 /*
- * The work flag was set and no engine wants it any more.  ptrace cannot set it
- * meanwhile: it does so only to a thread in a ptrace stop.
+ * ptrace_resume() and ptrace_detach() of @child, which is in a ptrace stop: record which
+ * step ptrace has asked for, after ptrace has armed or disarmed it.  The thread arms
+ * the steps of its engines again before it returns to user mode.
  */
-void utrace_syscall_work_done(struct utrace *u)
-{
-	spin_lock_irq(&u->lock);
-	if (!(current->utrace_flags & UTRACE_FLAG_SYSCALLS) &&
-	    !(current->ptrace & PT_UTRACE_SYSCALL))
-		clear_task_syscall_work(current, SYSCALL_TRACE);
-	spin_unlock_irq(&u->lock);
-}
-
-/*
- * ptrace wants system calls or does not any more, or has armed or disarmed the step,
- * whatever engines want.
- */
-static void utrace_ptrace_changed(struct utrace *u)
-{
-	lockdep_assert_held(&u->lock);
-
-	utrace_update_flags(u);
-	/* Let the thread look again what the machine is to do. */
-	if (task_utrace_signals(u->task))
-		utrace_kick(u, false);
-}
-
-/*
- * ptrace_resume(): record what ptrace asked for, when it has set or cleared the
- * flags of @child, which is in a ptrace stop.  What engines want is set again.
- */
-void utrace_ptrace_resume(struct task_struct *child, bool syscall, bool block)
+void utrace_ptrace_step(struct task_struct *child, bool block)
 {
 	unsigned int ptrace = child->ptrace & ~PT_UTRACE_ALL;
 	struct utrace *u;
 
-	if (syscall)
-		ptrace |= PT_UTRACE_SYSCALL;
 	if (arch_utrace_is_stepping(child))
 		ptrace |= PT_UTRACE_STEP;
 	if (block)
 		ptrace |= PT_UTRACE_BLOCK;
 	child->ptrace = ptrace;
 
-	/* Either it has engines, or who attaches the first sees the above. */
-	smp_mb();	/* pairs with cmpxchg() in utrace_get() */
-	if (likely(!child->utrace))
-		return;
+	/* An engine that attaches from now on sends the thread through the pass itself. */
 	u = utrace_get_existing(child);
-	if (u) {
-		spin_lock_irq(&u->lock);
-		utrace_ptrace_changed(u);
-		spin_unlock_irq(&u->lock);
-		utrace_put(u);
-	}
-}
-
-/* __ptrace_unlink(), of a thread that has or had engines, and may be running. */
-void __utrace_ptrace_unlink(struct task_struct *child)
-{
-	struct utrace *u = utrace_get_existing(child);
-	unsigned long flags;
-
-	if (!u) {
-		clear_task_syscall_work(child, SYSCALL_TRACE);
+	if (likely(!u))
 		return;
-	}
-	spin_lock_irqsave(&u->lock, flags);
-	child->ptrace &= ~PT_UTRACE_SYSCALL;
-	utrace_ptrace_changed(u);
-	if (!(task_utrace_flags(child) & UTRACE_FLAG_SYSCALLS))
-		clear_task_syscall_work(child, SYSCALL_TRACE);
-	spin_unlock_irqrestore(&u->lock, flags);
+	spin_lock_irq(&u->lock);
+	if (task_utrace_signals(child))
+		utrace_kick(u, false);
+	spin_unlock_irq(&u->lock);
 	utrace_put(u);
 }

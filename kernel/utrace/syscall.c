@@ -27,8 +27,9 @@
  * utrace_syscall - get the system call that the engine's thread executes
  * @engine: the engine that the callback is for
  *
- * The call is described as user space has entered it, even if an engine has changed it
- * since.
+ * The call is described as user space has entered it, even if ptrace, seccomp or an
+ * engine has changed it since.  Filters (utrace_set_syscalls()) are compared with this
+ * number, too.
  *
  * Context: report_syscall_entry or report_syscall_exit, or while the engine holds the
  *	thread there.
@@ -155,10 +156,27 @@ static bool utrace_engine_wants_call(struct utrace_engine *engine,
 	return wants;
 }
 
-/* Nonzero: make no system call. */
-int __utrace_syscall_entry(struct pt_regs *regs)
+/* Note number and arguments of the call as user space has made it. */
+static __always_inline void utrace_note_call(struct utrace *u, struct pt_regs *regs)
 {
-	struct utrace *u = current->utrace;
+	u->syscall.nr = syscall_get_nr(current, regs);
+	u->syscall.arch = utrace_syscall_arch(current);
+	syscall_get_arguments(current, regs, u->syscall.args);
+}
+
+/* Before the report to ptrace, which may change the call. */
+void __utrace_syscall_begin(struct pt_regs *regs)
+{
+	utrace_note_call(utrace_current(), regs);
+}
+
+/*
+ * Report the entry of a system call to engines.  @begun: ptrace has had its report, and
+ * the call was noted before that.  True: the call must not be made.
+ */
+static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs *regs,
+						bool begun)
+{
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(SYSCALL_ENTRY),
@@ -168,10 +186,11 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	struct utrace_engine *engine;
 	bool any = false;
 
-	u->syscall.nr = syscall_get_nr(current, regs);
-	u->syscall.arch = syscall_get_arch(current);
+	if (!begun)
+		utrace_note_call(u, regs);
+	else if (fatal_signal_pending(current))
+		return true;	/* the call is not made, so engines do not hear of it */
 	u->syscall.ip = instruction_pointer(regs);
-	syscall_get_arguments(current, regs, u->syscall.args);
 
 	/* First, so that who takes events away meanwhile also takes this back. */
 	WRITE_ONCE(u->pass.in_syscall, true);
@@ -196,15 +215,26 @@ int __utrace_syscall_entry(struct pt_regs *regs)
 	return (u->call & CALL_SKIP) || fatal_signal_pending(current);
 }
 
-/* Has an engine said that the call shall not be made?  For arm64. */
-bool __utrace_syscall_skipped(void)
+bool __utrace_syscall_entry(struct pt_regs *regs, bool begun)
 {
-	return current->utrace->call & CALL_SKIP;
+	return utrace_report_entry(utrace_current(), regs, begun);
 }
 
-static __always_inline void utrace_report_exit(struct pt_regs *regs)
+/* ptrace is the outermost tracer: the first to see a call's entry. */
+int __utrace_report_syscall_entry(struct pt_regs *regs, bool ptrace)
 {
-	struct utrace *u = current->utrace;
+	struct utrace *u = utrace_current();
+
+	if (unlikely(ptrace)) {
+		utrace_note_call(u, regs);
+		if (ptrace_report_syscall_entry(regs))
+			return 1;
+	}
+	return utrace_report_entry(u, regs, ptrace);
+}
+
+static __always_inline void utrace_report_exit(struct utrace *u, struct pt_regs *regs)
+{
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(SYSCALL_EXIT),
@@ -219,40 +249,25 @@ static __always_inline void utrace_report_exit(struct pt_regs *regs)
 	 * The work may have been set in the middle of the call, and new tasks
 	 * come through here on some architectures.
 	 */
-	if (READ_ONCE(u->pass.in_syscall)) {
-		WRITE_ONCE(u->phase, UTRACE_PHASE_EXIT);
-		for (engine = __utrace_first(&walk); engine;
-		     engine = __utrace_advance(&walk, engine))
-			__utrace_answer(&walk, engine,
-					engine->ops->report_syscall_exit(engine, regs));
-	}
-
-	if (!(task_utrace_flags(current) & UTRACE_FLAG_SYSCALLS))
-		utrace_syscall_work_done(u);
-}
-
-void __utrace_syscall_exit(struct pt_regs *regs)
-{
-	utrace_report_exit(regs);
-}
-
-/* What ptrace_report_syscall_exit() does, with engines. */
-void __utrace_ptrace_syscall_exit(struct pt_regs *regs, int step)
-{
-	/* Else it has been made already. */
-	if (!IS_ENABLED(CONFIG_HAVE_ARCH_UTRACE_SYSCALL))
-		utrace_report_exit(regs);
-	if (likely(!step && !current->ptrace))
+	if (!READ_ONCE(u->pass.in_syscall))
 		return;
-	if (step && current->utrace->step) {
-		/* Ours.  ptrace's own wish, if any, is met as well. */
-		utrace_stepped(current->utrace);
-		step = current->ptrace & PT_UTRACE_STEP;
-	}
-	if (step)
-		user_single_step_report(regs);
-	else
-		ptrace_report_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+	WRITE_ONCE(u->phase, UTRACE_PHASE_EXIT);
+	for (engine = __utrace_first(&walk); engine;
+	     engine = __utrace_advance(&walk, engine))
+		__utrace_answer(&walk, engine,
+				engine->ops->report_syscall_exit(engine, regs));
+}
+
+/* Returns whether the call completes a step of ptrace's. */
+bool __utrace_syscall_exit(struct pt_regs *regs, bool step)
+{
+	struct utrace *u = utrace_current();
+
+	utrace_report_exit(u, regs);
+	if (likely(!step) || !u->step)
+		return step;
+	utrace_stepped(u);
+	return current->ptrace & PT_UTRACE_STEP;
 }
 
 /*

@@ -335,6 +335,130 @@ static void ptrace_syscalls(void)
 	}
 }
 
+/*
+ * Changing a call of the tracee's, where each architecture has it
+ */
+
+struct user_regs {
+	unsigned long word[64];
+};
+
+static void get_regs(pid_t pid, struct user_regs *regs, struct iovec *iov)
+{
+	*iov = (struct iovec){ regs, sizeof(*regs) };
+	check_equal(0, pt(PTRACE_GETREGSET, pid, NT_PRSTATUS, (unsigned long)iov));
+}
+
+static void set_word(pid_t pid, int word, unsigned long value)
+{
+	struct user_regs regs;
+	struct iovec iov;
+
+	get_regs(pid, &regs, &iov);
+	regs.word[word] = value;
+#ifdef __powerpc64__
+	if (word == 3)
+		regs.word[PT_CCR] &= ~0x10000000UL;	/* no error */
+#endif
+	check_equal(0, pt(PTRACE_SETREGSET, pid, NT_PRSTATUS, (unsigned long)&iov));
+}
+
+#if defined(__x86_64__)
+#define WORD_NR		15
+#define WORD_ARG1	13
+#define WORD_RESULT	10
+#elif defined(__aarch64__)
+#define WORD_ARG1	1
+#define WORD_RESULT	0
+#elif defined(__riscv)
+#define WORD_NR		17
+#define WORD_ARG1	11
+#define WORD_RESULT	10
+#elif defined(__powerpc64__)
+#define WORD_NR		0
+#define WORD_ARG1	4
+#define WORD_RESULT	3
+#elif defined(__s390x__)
+#define WORD_NR		4
+#define WORD_ARG1	5
+#define WORD_RESULT	4
+#endif
+
+static void set_nr(pid_t pid, int nr)
+{
+#ifdef WORD_NR
+	set_word(pid, WORD_NR, nr);
+#else
+	struct iovec iov = { &nr, sizeof(nr) };
+
+	check_equal(0, pt(PTRACE_SETREGSET, pid, 0x404, (unsigned long)&iov));
+#endif
+}
+
+static void calls_to_rewrite(void)
+{
+	say("result", "%ld\n", my_syscall3(__NR_getppid, 11, 12, 13) == getpid());
+	say("result", "%ld\n", my_syscall3(__NR_getuid, 21, 22, 23));
+	say("result", "%ld\n", my_syscall3(__NR_geteuid, 31, 32, 33));
+	say("result", "%ld\n", my_syscall3(__NR_getgid, 41, 42, 43));
+	finish(5);
+}
+
+/* As proot and fakeroot do: another call, none at all, other arguments, a result. */
+static void ptrace_rewrite(void)
+{
+	struct child tracee = spawn("tracee", calls_to_rewrite);
+	struct ptrace_syscall_info info;
+	pid_t pid = tracee.pid;
+	long nr = -1;
+	int status;
+
+	seize(pid, PTRACE_O_TRACESYSGOOD);
+	point("seized");
+	start(&tracee);
+	for (;;) {
+		check_equal(0, pt(PTRACE_SYSCALL, pid, 0, 0));
+		status = wait_status(pid);
+		if ((status & 0xff) != 0x7f)
+			break;
+		check_equal(SYSCALL_STOP << 8 | 0x7f, status);
+		memset(&info, 0, sizeof(info));
+		check(pt(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info),
+			 (unsigned long)&info) > 0);
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+			nr = info.entry.nr;
+			if (nr == __NR_getppid)
+				set_nr(pid, __NR_getpid);
+			else if (nr == __NR_getuid)
+				set_nr(pid, -1);
+			else if (nr == __NR_geteuid)
+				set_word(pid, WORD_ARG1, 99);
+		} else if (nr == __NR_getuid) {
+			set_word(pid, WORD_RESULT, 1234);
+		} else if (nr == __NR_getgid) {
+			set_word(pid, WORD_RESULT, 77);
+		}
+	}
+	check_equal(5 << 8, status);
+}
+
+/* The test kills the tracee in the stop at the entry of a call. */
+static void ptrace_at_entry(void)
+{
+	struct child tracee = spawn("tracee", twenty_calls);
+	struct ptrace_syscall_info info;
+
+	seize(tracee.pid, PTRACE_O_TRACESYSGOOD);
+	point("seized");
+	start(&tracee);
+	do {
+		check(next_syscall(tracee.pid, &info));
+	} while (info.op != PTRACE_SYSCALL_INFO_ENTRY ||
+		 info.entry.nr != __NR_getppid);
+	point("entry");
+	check_equal(SIGKILL, wait_status(tracee.pid));
+}
+
 static void calls_and_a_signal(void)
 {
 	calls(__NR_getppid, 20);
@@ -1030,6 +1154,8 @@ static const struct {
 } scenarios[] = {
 	{ "ptrace-syscalls", ptrace_syscalls },
 	{ "ptrace-cont", ptrace_cont },
+	{ "ptrace-rewrite", ptrace_rewrite },
+	{ "ptrace-at-entry", ptrace_at_entry },
 	{ "ptrace-leave", ptrace_leave },
 	{ "ptrace-seize-held", ptrace_seize_held },
 	{ "ptrace-attach-held", ptrace_attach_held },
