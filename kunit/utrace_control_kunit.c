@@ -373,6 +373,29 @@ static void kill_at_entry_prevents_the_call(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(CLONE)]);
 }
 
+/* A call that was never made has no result, whoever asked for one. */
+static void kill_at_entry_leaves_no_exit_to_report(struct kunit *test)
+{
+	struct test_engine *e, *o;
+	struct test_task *t;
+	int skip;
+
+	for (skip = 0; skip < 2; skip++) {
+		t = test_task(test, &payload_calls);
+		o = test_observer(test, t, UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(EXIT) |
+				  UTRACE_EVENT(DEATH));
+		e = test_engine_hold_at(test, t, EV(SYSCALL_ENTRY));
+		if (skip)
+			KUNIT_EXPECT_EQ(test, 0, utrace_syscall_skip(e->engine, 1));
+		test_task_kill(t);
+		KUNIT_ASSERT_TRUE(test, test_engine_sees(o, EV(DEATH), 1));
+		KUNIT_EXPECT_EQ(test, 1, o->seen[EV(SYSCALL_ENTRY)]);
+		KUNIT_EXPECT_EQ(test, 0, o->seen[EV(SYSCALL_EXIT)]);
+		KUNIT_EXPECT_EQ(test, 1, o->seen[EV(EXIT)]);
+		KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_EXIT)]);
+	}
+}
+
 static void job_control_stop_is_left_and_entered_again(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_spin);
@@ -478,6 +501,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(report_makes_one_callback),
 	KUNIT_CASE(kill_releases_every_stop),
 	KUNIT_CASE(kill_at_entry_prevents_the_call),
+	KUNIT_CASE(kill_at_entry_leaves_no_exit_to_report),
 	KUNIT_CASE(job_control_stop_is_left_and_entered_again),
 	KUNIT_CASE(held_threads_of_a_user_are_bounded),
 	KUNIT_CASE(stop_beyond_the_bound_is_not_made),

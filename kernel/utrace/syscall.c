@@ -212,7 +212,12 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 	/* Nobody may ask any more: the walk has ended with a barrier. */
 	if (unlikely(READ_ONCE(u->call_asked)))
 		utrace_begin_changed_call(u, regs);
-	return (u->call & CALL_SKIP) || fatal_signal_pending(current);
+	if (unlikely(fatal_signal_pending(current))) {
+		/* A call that is not made has no result, and no exit to report. */
+		WRITE_ONCE(u->pass.in_syscall, false);
+		return true;
+	}
+	return u->call & CALL_SKIP;
 }
 
 bool __utrace_syscall_entry(struct pt_regs *regs, bool begun)
