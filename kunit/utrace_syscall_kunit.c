@@ -570,6 +570,34 @@ static void call_can_be_changed_while_it_is_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EXDEV, result);
 }
 
+/* A set of native numbers says nothing about calls of another architecture. */
+static void native_set_does_not_match_other_calls(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
+	struct test_task *t;
+
+	if (way->arch == ARCH_UTRACE_AUDIT)
+		kunit_skip(test, "these are native numbers");
+	t = way_task(test);
+	set->arch = ARCH_UTRACE_AUDIT;
+	bitmap_fill(set->calls, UTRACE_SYSCALL_MAX);
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER, 0));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, UTRACE_EVENTS_SYSCALL));
+	after_next(test, t);
+	after_next(test, t);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_ENTRY)]);
+
+	/* Beside an empty set, they are among the others. */
+	bitmap_zero(set->calls, UTRACE_SYSCALL_MAX);
+	set->others = true;
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
+	KUNIT_EXPECT_EQ(test, way->arch, utrace_syscall(e->engine)->arch);
+}
+
 static void wrong_changes_are_refused(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_futex);
@@ -748,6 +776,7 @@ static struct kunit_case utrace_syscall_cases[] = {
 	KUNIT_CASE_PARAM(interrupted_call_is_the_programs_own_again, ways_gen_params),
 	KUNIT_CASE_PARAM(change_outlives_who_made_it, ways_gen_params),
 	KUNIT_CASE_PARAM(call_can_be_changed_while_it_is_held, ways_gen_params),
+	KUNIT_CASE_PARAM(native_set_does_not_match_other_calls, ways_gen_params),
 	KUNIT_CASE(wrong_changes_are_refused),
 	KUNIT_CASE(return_from_a_handler_restores_everything),
 	KUNIT_CASE(call_says_where_it_was_made),

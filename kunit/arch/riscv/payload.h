@@ -77,7 +77,7 @@
 /* Assembled for 64 bits: no instruction that 32 do not have. */
 #define P_COMPAT_MACHINE	EM_RISCV
 #define P_COMPAT_FLAGS		0
-#define P_COMPAT_ARCH		AUDIT_ARCH_RISCV64	/* so says syscall_get_arch() */
+#define P_COMPAT_ARCH		AUDIT_ARCH_RISCV32
 #define P_COMPAT_NR_GETPID	172
 #define P_COMPAT_BEGIN		".option push\n .option norvc\n"
 #define P_COMPAT_END		".option pop\n"
