@@ -347,7 +347,6 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 	const struct utrace_syscall *call = utrace_syscall(engine);
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
-	u32 arch = syscall_get_arch(current);
 	struct utrace_rec_syscall *sc;
 	struct session_record *rec;
 	long result = 0, error = 0;
@@ -355,7 +354,8 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 	u32 flags;
 	int arg;
 
-	flags = session_syscall_flags(s, arch, call->nr);
+	/* Not current's architecture, because the call may have been an exec. */
+	flags = session_syscall_flags(s, call->arch, call->nr);
 	if (!(flags & UTRACE_SC_REPORT))
 		return UTRACE_RESUME;
 	if (flags != UTRACE_SC_REPORT && !utrace_session_may_read(st))
@@ -378,7 +378,7 @@ static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 	if (rec) {
 		sc = session_record_of(rec, struct utrace_rec_syscall);
 		sc->nr = call->nr;
-		sc->arch = arch;
+		sc->arch = call->arch;
 		for (arg = 0; arg < 6; arg++)
 			sc->args[arg] = call->args[arg];
 		sc->ip = instruction_pointer(regs);
