@@ -100,6 +100,13 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
  *
  * For both functions, @regs are the registers of current or of a stopped thread,
  * which is at the report of a system call.
+ *
+ * void arch_utrace_forget_call(struct task_struct *task, struct pt_regs *regs,
+ *				bool interrupted)
+ *
+ * Takes @task out of the system call that it is in.  A tracer has written the pc of
+ * @task, which is in a stop, so the kernel must not restart the call.  @interrupted: the
+ * result of the call asks for a restart, if @task is in a call.
  */
 
 /**
@@ -112,6 +119,24 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
  */
 #ifndef arch_utrace_save_current
 static inline void arch_utrace_save_current(void) { }
+#endif
+
+/**
+ * arch_utrace_call_state() - get the word that says which call is to be restarted
+ * @task: a thread in a stop
+ * @regs: the registers of @task
+ *
+ * Some architectures have a register that tracers write to cancel or request a restart.
+ * If a write to registers changes it, utrace does not call arch_utrace_forget_call().
+ *
+ * Return: a number that changes with this register; 0 if there is none.
+ */
+#ifndef arch_utrace_call_state
+static inline unsigned long arch_utrace_call_state(struct task_struct *task,
+						   struct pt_regs *regs)
+{
+	return 0;
+}
 #endif
 
 /**

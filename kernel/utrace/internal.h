@@ -39,6 +39,7 @@
 #define CALL_SKIP		BIT(0)	/* it is not made */
 #define CALL_REWRITTEN		BIT(1)	/* another is made */
 #define CALL_RESTORE		BIT(2)	/* ... of which user space sees nothing */
+#define CALL_MOVED		BIT(3)	/* the pc was written: it cannot be made again */
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
@@ -199,6 +200,9 @@ unsigned int utrace_ptrace_steps(void);
 
 /* signal.c */
 void utrace_report_group_cont(struct utrace *u);
+
+/* syscall.c */
+void utrace_moved(struct utrace_engine *engine);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);

@@ -10,11 +10,16 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/regset.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/utrace.h>
 
+#include <asm/utrace.h>
+
 #include "../regset/internal.h"
+#include "internal.h"
 
 /* Pin the thread, and return its description; an ERR_PTR() if it is not pinned. */
 static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)
@@ -31,6 +36,39 @@ static const struct regset_desc *utrace_regs_begin(struct utrace_engine *engine)
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	return desc;
+}
+
+/**
+ * struct utrace_place - where a pinned thread goes on
+ * @pc: the address
+ * @call: arch_utrace_call_state()
+ */
+struct utrace_place {
+	unsigned long pc;
+	unsigned long call;
+};
+
+static struct utrace_place utrace_place(struct utrace_engine *engine)
+{
+	struct pt_regs *regs = task_pt_regs(engine->task);
+
+	return (struct utrace_place) {
+		.pc = instruction_pointer(regs),
+		.call = arch_utrace_call_state(engine->task, regs),
+	};
+}
+
+/*
+ * After a write to the registers, before which the thread was at @before.  @pc: the pc
+ * was among them, even if its value is the old one.
+ */
+static void utrace_regs_written(struct utrace_engine *engine,
+				const struct utrace_place *before, bool pc)
+{
+	struct utrace_place now = utrace_place(engine);
+
+	if ((pc || now.pc != before->pc) && now.call == before->call)
+		utrace_moved(engine);
 }
 
 static const struct user_regset *utrace_find_regset(struct task_struct *task,
@@ -101,6 +139,7 @@ int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
 		      const void *data, size_t size)
 {
 	const struct user_regset *set;
+	struct utrace_place before;
 	int ret;
 
 	if (engine->task == current)
@@ -108,6 +147,7 @@ int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
 	ret = utrace_prepare_examine(engine);
 	if (ret)
 		return ret;
+	before = utrace_place(engine);
 	set = utrace_find_regset(engine->task, note);
 	if (!set)
 		ret = -ENOENT;
@@ -117,6 +157,8 @@ int utrace_regset_set(struct utrace_engine *engine, unsigned int note,
 		ret = -EPERM;
 	else
 		ret = set->set(engine->task, set, 0, size, data, NULL);
+	/* Also after an error: some sets are written in part then. */
+	utrace_regs_written(engine, &before, false);
 	utrace_finish_examine(engine);
 	return ret;
 }
@@ -170,7 +212,10 @@ int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *valu
 		   unsigned int nr, unsigned int *bad)
 {
 	const struct regset_desc *desc;
-	int ret;
+	struct utrace_place before;
+	bool has_pc = false;
+	unsigned int i;
+	int ret, pc;
 
 	*bad = REGSET_NO_REG;
 	if (engine->task == current)
@@ -178,7 +223,13 @@ int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *valu
 	desc = utrace_regs_begin(engine);
 	if (IS_ERR(desc))
 		return PTR_ERR(desc);
+	before = utrace_place(engine);
+	pc = regset_reg_by_role(desc, UTRACE_ROLE_PC);
+	for (i = 0; i < nr; i++)
+		has_pc |= values[i].reg == pc;
 	ret = regset_write(engine->task, desc, values, nr, bad);
+	if (!ret)
+		utrace_regs_written(engine, &before, has_pc);
 	utrace_finish_examine(engine);
 	return ret;
 }
@@ -248,6 +299,7 @@ int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 {
 	const struct regset_desc *desc;
 	struct regset_value v = { .value = &value };
+	struct utrace_place before;
 	unsigned int size, bad;
 	u32 word = value;
 	int ret;
@@ -257,6 +309,7 @@ int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 	desc = utrace_regs_begin(engine);
 	if (IS_ERR(desc))
 		return PTR_ERR(desc);
+	before = utrace_place(engine);
 	ret = utrace_role_reg(desc, role, &size);
 	if (ret >= 0) {
 		v.reg = ret;
@@ -267,6 +320,8 @@ int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 			ret = -ERANGE;
 		else
 			ret = regset_write(engine->task, desc, &v, 1, &bad);
+		if (!ret)
+			utrace_regs_written(engine, &before, role == UTRACE_ROLE_PC);
 	}
 	utrace_finish_examine(engine);
 	return ret;
@@ -319,6 +374,7 @@ int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile
 		       size_t size, unsigned int *bad)
 {
 	const struct regset_desc *desc;
+	struct utrace_place before;
 	int ret;
 
 	*bad = REGSET_NO_REG;
@@ -327,7 +383,10 @@ int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile
 	desc = utrace_regs_begin(engine);
 	if (IS_ERR(desc))
 		return PTR_ERR(desc);
+	before = utrace_place(engine);
 	ret = regset_file_write(engine->task, desc, file, size, bad);
+	if (!ret)
+		utrace_regs_written(engine, &before, false);
 	utrace_finish_examine(engine);
 	return ret;
 }

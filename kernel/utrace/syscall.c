@@ -123,6 +123,32 @@ static void utrace_end_changed_call(struct utrace *u, struct pt_regs *regs)
 		utrace_restore_call(u, regs, utrace_is_restart(result) ||
 				    (call & CALL_RESTORE));
 	}
+	/* It would be made again at the place that was written. */
+	if ((call & CALL_MOVED) && utrace_same_place(u, regs) &&
+	    utrace_is_restart(arch_utrace_get_exit_result(u->task, regs)))
+		arch_utrace_set_exit_result(u->task, regs, -EINTR);
+}
+
+/*
+ * @engine has written the pc of the thread, which it has pinned.  The kernel goes back
+ * by a system call's length from the pc to make an interrupted call once more, and would
+ * now come to an address that nobody meant.
+ */
+void utrace_moved(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	struct pt_regs *regs = task_pt_regs(u->task);
+
+	spin_lock_irq(&u->lock);
+	if (READ_ONCE(u->pass.in_syscall) && READ_ONCE(u->phase) == UTRACE_PHASE_ENTRY) {
+		/* The call is still to be made, and its result is not known yet. */
+		WRITE_ONCE(u->call_asked, u->call_asked | CALL_MOVED);
+		utrace_update_flags(u);
+	} else {
+		arch_utrace_forget_call(u->task, regs,
+			utrace_is_restart(arch_utrace_get_exit_result(u->task, regs)));
+	}
+	spin_unlock_irq(&u->lock);
 }
 
 /*

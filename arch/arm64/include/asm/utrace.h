@@ -34,6 +34,21 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->orig_x0 = regs->regs[0];
 }
 
+/* do_signal() has gone back already, and makes sure that the pc is still there. */
+static inline void arch_utrace_forget_call(struct task_struct *task,
+					   struct pt_regs *regs, bool interrupted)
+{
+	if (interrupted)
+		forget_syscall(regs);
+}
+
+static inline unsigned long arch_utrace_call_state(struct task_struct *task,
+						   struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+#define arch_utrace_call_state arch_utrace_call_state
+
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)
 {

@@ -54,6 +54,21 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->orig_gpr3 = regs->gpr[3];
 }
 
+/* Not set_trap_norestart(), which a tracer that puts registers back could not undo. */
+static inline void arch_utrace_forget_call(struct task_struct *task,
+					   struct pt_regs *regs, bool interrupted)
+{
+	if (interrupted && trap_is_syscall(regs))
+		set_trap(regs, 0);
+}
+
+static inline unsigned long arch_utrace_call_state(struct task_struct *task,
+						   struct pt_regs *regs)
+{
+	return regs->trap;
+}
+#define arch_utrace_call_state arch_utrace_call_state
+
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)
 {

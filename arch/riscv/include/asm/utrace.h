@@ -28,6 +28,17 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->a5 = args[5];
 }
 
+/*
+ * arch_do_signal_or_restart() has gone back already, and makes sure that the pc is still
+ * there.
+ */
+static inline void arch_utrace_forget_call(struct task_struct *task,
+					   struct pt_regs *regs, bool interrupted)
+{
+	if (interrupted)
+		regs->cause = -1UL;
+}
+
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)
 {

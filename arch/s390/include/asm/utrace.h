@@ -43,6 +43,28 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 		regs->gprs[2 + i] = narrow ? (u32)args[i] : args[i];
 }
 
+/*
+ * Within get_signal() it is thread.system_call that says so, before that the flag.  And
+ * a call that goes on by restart_syscall() in the vDSO has left there where it came from:
+ * an odd address if there is none.
+ */
+static inline void arch_utrace_forget_call(struct task_struct *task,
+					   struct pt_regs *regs, bool interrupted)
+{
+	if (interrupted) {
+		task->thread.system_call = 0;
+		clear_pt_regs_flag(regs, PIF_SYSCALL);
+	}
+	task->restart_block.arch_data = 1;
+}
+
+static inline unsigned long arch_utrace_call_state(struct task_struct *task,
+						   struct pt_regs *regs)
+{
+	return task->thread.system_call;
+}
+#define arch_utrace_call_state arch_utrace_call_state
+
 static inline bool arch_utrace_is_stepping(struct task_struct *task)
 {
 	return test_tsk_thread_flag(task, TIF_SINGLE_STEP);

@@ -44,6 +44,20 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->r9 = args[5];
 }
 
+static inline void arch_utrace_forget_call(struct task_struct *task,
+					   struct pt_regs *regs, bool interrupted)
+{
+	if (interrupted)
+		regs->orig_ax = -1;
+}
+
+static inline unsigned long arch_utrace_call_state(struct task_struct *task,
+						   struct pt_regs *regs)
+{
+	return regs->orig_ax;
+}
+#define arch_utrace_call_state arch_utrace_call_state
+
 /* The decoder comes with PERF_EVENTS, which x86 always has. */
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)
