@@ -204,6 +204,9 @@ void utrace_report_group_cont(struct utrace *u);
 /* syscall.c */
 void utrace_moved(struct utrace_engine *engine);
 
+/* signal.c */
+unsigned long utrace_signal_event(struct utrace_signal *sig);
+
 /* step.c */
 void utrace_arm_step(struct utrace *u);
 void utrace_rearm_step(struct utrace *u);

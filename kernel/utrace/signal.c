@@ -19,7 +19,7 @@
 #include "internal.h"
 
 /* What would become of the signal, as an event; 0: it is gone. */
-static unsigned long utrace_signal_event(struct utrace_signal *sig)
+unsigned long utrace_signal_event(struct utrace_signal *sig)
 {
 	int signr = sig->signr;
 	struct sighand_struct *sighand = current->sighand;
