@@ -377,11 +377,13 @@ static void cont_after_the_group_stop_was_reported(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 	KUNIT_EXPECT_FALSE(test, task_is_stopped(t->task));
 	KUNIT_EXPECT_FALSE(test, t->task->signal->flags & SIGNAL_STOP_STOPPED);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_CONT)]);
 
 	/* The next one works as ever. */
 	test_kill(t->task, SIGSTOP);
 	KUNIT_EXPECT_TRUE(test, becomes_stopped(t));
 	KUNIT_EXPECT_EQ(test, 2, e->seen[EV(GROUP_STOP)]);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_CONT)]);
 }
 
 static void cont_and_stop_after_the_group_stop_was_reported(struct kunit *test)
@@ -399,6 +401,39 @@ static void cont_and_stop_after_the_group_stop_was_reported(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, becomes_stopped(t));
 	test_kill(t->task, SIGCONT);
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+}
+
+/* Nobody waits for anything, so that most stops are called off somewhere. */
+static void every_stop_is_followed_by_a_cont(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_threads);
+	struct task_struct *thread = test_task_thread(test, t);
+	struct test_engine *a = test_observer(test, t, UTRACE_EVENTS_GROUP);
+	struct test_engine *b = test_engine(test, test_log(test));
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(b, thread, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_GROUP));
+	for (i = 0; i < 300; i++) {
+		test_kill(t->task, SIGSTOP);
+		if (i % 3 == 1)
+			cond_resched();
+		else if (i % 3 == 2)
+			schedule_timeout_uninterruptible(1);
+		test_kill(t->task, SIGCONT);
+		if (i % 7 == 0)
+			schedule_timeout_uninterruptible(1);
+	}
+	/* Who counts is not stopped, and has told so. */
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 8));
+	KUNIT_EXPECT_GT(test, a->seen[EV(GROUP_STOP)], 0);
+	KUNIT_EXPECT_EQ(test, a->seen[EV(GROUP_STOP)], a->seen[EV(GROUP_CONT)]);
+	KUNIT_EXPECT_EQ(test, b->seen[EV(GROUP_STOP)], b->seen[EV(GROUP_CONT)]);
+	for (i = 0; i < a->log->nr && i < TEST_LOG_MAX; i++)
+		KUNIT_EXPECT_EQ(test, i % 2 ? EV(GROUP_CONT) : EV(GROUP_STOP),
+				a->log->entries[i].event);
 }
 
 /*
@@ -715,6 +750,7 @@ static struct kunit_case utrace_jobctl_cases[] = {
 	KUNIT_CASE(order_after_the_group_stop_was_reported),
 	KUNIT_CASE(cont_after_the_group_stop_was_reported),
 	KUNIT_CASE(cont_and_stop_after_the_group_stop_was_reported),
+	KUNIT_CASE(every_stop_is_followed_by_a_cont),
 	KUNIT_CASE(kill_ends_every_combination),
 	KUNIT_CASE(kill_in_the_middle_of_a_group_stop),
 	KUNIT_CASE(parent_of_an_untraced_child),

@@ -186,7 +186,11 @@ enum utrace_class {
  *	examines the thread earlier, utrace_prepare_examine() takes the thread out of
  *	the job control stop.  The thread returns there when no engine holds it.
  * @report_group_cont: Called when the thread is no longer stopped by job control, and
- *	its parent has been notified.
+ *	its parent has been notified.  Follows every report_group_stop, even if SIGCONT has cancelled the stop before
+ *	it began, or if ptrace has attached, which makes a stop of its own of it.  If
+ *	SIGKILL ends the stop, only report_exit follows.  A stop that begins anew before
+ *	the thread has left the old one is the same stop.  An engine that was attached
+ *	while the thread was stopped gets this report only.
  * @report_step: Called when the thread has executed what %UTRACE_SINGLESTEP or
  *	%UTRACE_BLOCKSTEP asked for.  The pc is at the next instruction, which after a
  *	block step is the destination of the branch.

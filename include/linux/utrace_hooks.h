@@ -30,7 +30,8 @@ struct seq_file;
 /*
  * Bits of task->jobctl that stock code leaves free; written under siglock.
  *
- * JOBCTL_UTRACE: a quiesce pass is due.  JOBCTL_TRAP_UTRACE: and the thread is
+ * JOBCTL_UTRACE: a quiesce pass is due, at the latest when the thread is past a
+ * job control stop that it has reported.  JOBCTL_TRAP_UTRACE: and the thread is
  * on its way to it, so recalc_sigpending() must not lose TIF_SIGPENDING.  Two
  * bits, because a stop that is due does not interrupt a blocking system call.
  *
@@ -233,7 +234,8 @@ static inline bool utrace_quiesce(void)
 /* The same. */
 static inline bool utrace_group_stop(void)
 {
-	return unlikely(task_utrace_flags(current) & UTRACE_FLAG_GROUP_STOP) &&
+	return unlikely(task_utrace_flags(current) &
+			(UTRACE_FLAG_GROUP_STOP | UTRACE_FLAG_GROUP_CONT)) &&
 	       __utrace_group_stop();
 }
 

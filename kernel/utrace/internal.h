@@ -89,10 +89,9 @@
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
  *	NULL if there was none since UTRACE_FLAG_SIGNALS was last set.  Written by
  *	the thread while it has that flag, and cleared under @lock before it has
- * @group_stop_told: report_group_stop was made for the stop that is pending.
- *	Under siglock
- * @group_cont_due: report_group_cont is to be made in the next quiesce pass.  The
- *	thread's own
+ * @group_stop_told: report_group_stop was made, and report_group_cont is to
+ *	follow.  JOBCTL_UTRACE is set as long as this is.  Under siglock
+ * @pass_due: JOBCTL_UTRACE is set for more than @group_stop_told.  Under siglock
  * @exiting: the thread has begun to exit: it makes no more quiesce passes
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
@@ -129,7 +128,7 @@ struct utrace {
 	bool step_in_parts;
 	u8 step_length;
 	bool group_stop_told;
-	bool group_cont_due;
+	bool pass_due;
 	bool exiting;
 	bool dead;
 	bool death_done;
@@ -183,6 +182,7 @@ void utrace_uncharge_stop(struct utrace_engine *engine);
 void utrace_set_stop(struct utrace_engine *engine);
 void utrace_clear_stop(struct utrace_engine *engine);
 void utrace_clear_stops(struct utrace *u);
+void utrace_pass_due(struct utrace *u);
 void utrace_kick(struct utrace *u, bool interrupt);
 void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
@@ -206,6 +206,7 @@ void utrace_moved(struct utrace_engine *engine);
 
 /* signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
+void utrace_report_group_cont(struct utrace *u);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);

@@ -16,11 +16,10 @@
 
 /*
  * get_signal(): report QUIESCE to the engines that asked for it, and stop as
- * long as any engine wants.  siglock is held at first, and not on return.
- * Always true, so that get_signal() starts over.
+ * long as any engine wants.  Called with siglock held.  Returns true if that was
+ * dropped, so that get_signal() starts over.
  */
 bool __utrace_quiesce(void)
-	__releases(&current->sighand->siglock)
 {
 	struct utrace *u = current->utrace;
 	struct utrace_walk walk = {
@@ -29,6 +28,17 @@ bool __utrace_quiesce(void)
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
+	bool cont;
+
+	lockdep_assert_held(&current->sighand->siglock);
+
+	/*
+	 * Only the end of a job control stop is to be reported, and the thread has
+	 * yet to stop for it, or goes back to it.
+	 */
+	if (!u->pass_due && !current->ptrace &&
+	    (current->jobctl & JOBCTL_STOP_PENDING))
+		return false;
 
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_test_point(UTRACE_POINT_QUIESCE, current);
@@ -37,10 +47,18 @@ bool __utrace_quiesce(void)
 	spin_lock_irq(&u->lock);
 	spin_lock(&current->sighand->siglock);
 	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+	u->pass_due = false;
+	/* Over, called off before it began, or now an affair of ptrace's. */
+	cont = u->group_stop_told &&
+	       (current->ptrace || !(current->jobctl & JOBCTL_STOP_PENDING));
+	if (cont)
+		u->group_stop_told = false;
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 
-	utrace_report_group_cont(u);
+	if (cont)
+		utrace_report_group_cont(u);
+
 	/* A step whose end was noticed where it could not be reported. */
 	utrace_report_stepped(u);
 	utrace_for_each_report(&walk, engine)
@@ -50,11 +68,13 @@ bool __utrace_quiesce(void)
 	utrace_stop(u, walk.event);
 	utrace_arm_step(u);
 
-	/* A job control stop that is over was told for nothing. */
+	/* The end of the stop to which the thread goes back is still to be told. */
 	spin_lock_irq(&current->sighand->siglock);
-	if (!(current->jobctl & JOBCTL_STOP_PENDING))
-		u->group_stop_told = false;
+	if (u->group_stop_told)
+		WRITE_ONCE(current->jobctl, current->jobctl | JOBCTL_UTRACE);
 	spin_unlock_irq(&current->sighand->siglock);
+	/* The return value tells that siglock is not held; sparse has no words for it. */
+	__acquire(&current->sighand->siglock);
 	return true;
 }
 

@@ -310,43 +310,12 @@ int __utrace_handler(int stepping)
 
 /*
  * Job control
+ *
+ * A stop is reported when the thread is about to take part in it, so it may still be
+ * called off.  From then on JOBCTL_UTRACE is set: when the thread leaves the stop, or
+ * does not come to it, it goes through __utrace_quiesce(), which reports that it is
+ * not stopped.
  */
-
-/* Engines hold the thread, which has passed the place where they told so. */
-static void utrace_stop_soon(struct utrace *u)
-{
-	spin_lock_irq(&u->lock);
-	if (u->nr_stop)
-		utrace_kick(u, false);
-	spin_unlock_irq(&u->lock);
-}
-
-/* The report; afterwards the thread starts over. */
-static void utrace_report_group_stop(struct utrace *u, int signr)
-	__releases(&current->sighand->siglock)
-{
-	struct utrace_walk walk = {
-		.u = u,
-		.event = UTRACE_EVENT(GROUP_STOP),
-	};
-	struct utrace_engine *engine;
-	bool off;
-
-	spin_unlock_irq(&current->sighand->siglock);
-
-	utrace_for_each_report(&walk, engine)
-		utrace_answer(&walk, engine,
-			      engine->ops->report_group_stop(engine, signr));
-
-	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
-	spin_lock_irq(&current->sighand->siglock);
-	off = !(current->jobctl & JOBCTL_STOP_PENDING);
-	if (off)
-		u->group_stop_told = false;	/* SIGCONT or SIGKILL came */
-	spin_unlock_irq(&current->sighand->siglock);
-	if (off)
-		utrace_stop_soon(u);
-}
 
 /*
  * do_signal_stop(), before the thread takes part in a stop.  Like it, true if
@@ -355,48 +324,54 @@ static void utrace_report_group_stop(struct utrace *u, int signr)
 bool __utrace_group_stop(void)
 {
 	struct utrace *u = utrace_current();
+	struct utrace_walk walk = {
+		.u = u,
+		.event = UTRACE_EVENT(GROUP_STOP),
+	};
+	struct utrace_engine *engine;
+	int signr;
 
 	lockdep_assert_held(&current->sighand->siglock);
 
 	/*
-	 * A ptrace tracer gets a stop of its own instead.  Without CONSUME the
-	 * thread goes back into a stop that it was taken out of.
+	 * A ptrace tracer gets a stop of its own instead.  A thread that was only
+	 * taken out of its stop by an engine goes back to it.
 	 */
-	if (u->group_stop_told || current->ptrace ||
-	    !(current->jobctl & JOBCTL_STOP_CONSUME)) {
-		u->group_stop_told = false;
+	if (u->group_stop_told || current->ptrace)
 		return false;
-	}
 	u->group_stop_told = true;
-	utrace_report_group_stop(u, current->jobctl & JOBCTL_STOP_SIGMASK);
+	WRITE_ONCE(current->jobctl, current->jobctl | JOBCTL_UTRACE);
+	signr = current->jobctl & JOBCTL_STOP_SIGMASK;
+	spin_unlock_irq(&current->sighand->siglock);
+
+	utrace_for_each_report(&walk, engine)
+		utrace_answer(&walk, engine,
+			      engine->ops->report_group_stop(engine, signr));
+	utrace_test_point(UTRACE_POINT_GROUP_STOP, current);
+
 	/* The return value tells; sparse has no words for that. */
 	__acquire(&current->sighand->siglock);
 	return true;
 }
 
 /*
- * do_signal_stop(), after the stop: no locks held.  The parent and the cgroup do
- * not know yet that the thread goes on.  get_signal() tells the parent first, so
- * the report is made in the quiesce pass that comes after that.
+ * do_signal_stop(), when the thread has left the stop: no locks held.  Engines may
+ * have come since it began, so that it was not told.
  */
 void __utrace_group_cont(void)
 {
 	struct utrace *u = utrace_current();
 
-	/* Woken for a stop of utrace's, or of ptrace's, it is to go back. */
 	spin_lock_irq(&current->sighand->siglock);
-	u->group_cont_due = !(current->jobctl & JOBCTL_STOP_PENDING) &&
-		!(current->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_STOP_STOPPED)) &&
-		!__fatal_signal_pending(current);
+	u->group_stop_told = true;
+	WRITE_ONCE(current->jobctl, current->jobctl | JOBCTL_UTRACE);
 	spin_unlock_irq(&current->sighand->siglock);
-
-	spin_lock_irq(&u->lock);
-	if (u->group_cont_due || u->nr_stop || u->step)
-		utrace_kick(u, false);
-	spin_unlock_irq(&u->lock);
 }
 
-/* The quiesce pass: report the end of a job control stop, if it is due. */
+/*
+ * __utrace_quiesce(): report the end of a job control stop.  By then get_signal() has
+ * notified the parent.
+ */
 void utrace_report_group_cont(struct utrace *u)
 {
 	struct utrace_walk walk = {
@@ -406,9 +381,6 @@ void utrace_report_group_cont(struct utrace *u)
 	};
 	struct utrace_engine *engine;
 
-	if (likely(!u->group_cont_due))
-		return;
-	u->group_cont_due = false;
 	/* As get_signal() does after the pass; a callback may sleep. */
 	if (cgroup_task_frozen(current))
 		cgroup_leave_frozen(true);

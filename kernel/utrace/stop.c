@@ -115,6 +115,21 @@ static bool utrace_task_dying(struct task_struct *task)
 }
 
 /*
+ * Make the thread pass through utrace_quiesce() before it is in user mode, without
+ * waking it.
+ */
+void utrace_pass_due(struct utrace *u)
+{
+	struct task_struct *task = u->task;
+
+	lockdep_assert_held(&task->sighand->siglock);
+
+	WRITE_ONCE(task->jobctl, task->jobctl | JOBCTL_UTRACE);
+	u->pass_due = true;
+	set_notify_resume(task);
+}
+
+/*
  * Make the thread pass through utrace_quiesce() before it is in user mode.
  *
  * It looks at JOBCTL_UTRACE in resume_user_mode_work() and, under siglock, in
@@ -134,8 +149,7 @@ void utrace_kick(struct utrace *u, bool interrupt)
 	if (u->exiting || !lock_task_sighand(task, &flags))
 		return;
 	if (!utrace_task_dying(task)) {
-		WRITE_ONCE(task->jobctl, task->jobctl | JOBCTL_UTRACE);
-		set_notify_resume(task);
+		utrace_pass_due(u);
 		if (task->jobctl & JOBCTL_STOPPED) {
 			task->jobctl &= ~JOBCTL_STOPPED;
 			task->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_TRAP_UTRACE;
