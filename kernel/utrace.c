@@ -74,8 +74,10 @@ static atomic64_t utrace_last_cookie;
 
 void utrace_put(struct utrace *u)
 {
-	if (refcount_dec_and_test(&u->ref))
+	if (refcount_dec_and_test(&u->ref)) {
+		utrace_free_ignored(u);
 		kfree_rcu(u, rcu);
+	}
 }
 
 /**
@@ -469,6 +471,7 @@ static struct utrace *utrace_get(struct task_struct *task)
 			new->task = task;
 			new->cookie = atomic64_inc_return(&utrace_last_cookie);
 			INIT_LIST_HEAD(&new->engines);
+			INIT_LIST_HEAD(&new->ignored);
 			init_waitqueue_head(&new->wait);
 		}
 		/* Ends as UTRACE_DEAD if it comes after the thread's death. */

@@ -61,7 +61,17 @@ struct utrace_user;
  * which leaves these numbers free.
  *
  * A signal has one of five events, by what it would do: run a handler, be ignored,
- * stop the process, kill it, or kill it and dump core.
+ * stop the process, kill it, or kill it and dump core.  An observer that asks for
+ * all five changes nothing that the program can see, for which there is a rule:
+ *
+ * SIGNAL_IGN: A signal that is ignored when it is sent is not queued and wakes no
+ * thread.  The thread to which it was sent reports it when it next returns to user
+ * mode, and never if it dies first.  A signal to a process is sent to one of its
+ * threads, nearly always the leader.  If that thread has no engine for SIGNAL_IGN,
+ * or is dying, another thread that has one makes the report, but only if the first
+ * has an engine for some signals.  A signal below SIGRTMIN that is sent several
+ * times before the report is reported once.  At most 32 realtime signals wait for
+ * their report.  More, or those for which there is no memory, are not reported.
  */
 #define UTRACE_EV_VFORK_DONE		2
 #define UTRACE_EV_SIGNAL_HANDLER	9
@@ -171,7 +181,9 @@ enum utrace_class {
  * @report_signal: Called when the thread has dequeued a signal, before it delivers or
  *	ignores the signal or takes the default action.  utrace_signal_drop(),
  *	_replace() and _requeue() change the signal.  The next engine gets the changed
- *	signal, if any, in the class that it then has.  The registers are those of user
+ *	signal, if any, in the class that it then has.  A signal that was ignored when
+ *	it was sent has been dropped already; the functions say what they do then.
+ *	The registers are those of user
  *	mode; asm/syscall.h says how they tell an interrupted system call.  If the
  *	signal is the trap of a breakpoint, the pc is the address of the breakpoint,
  *	see utrace_signal_breakpoint().  The callback is not called for %SIGKILL, for
@@ -333,6 +345,8 @@ struct utrace_signal {
 	/* private: */
 	int signr;
 	bool requeue;
+	bool replaced;
+	bool ignored;
 	unsigned long breakpoint;
 };
 

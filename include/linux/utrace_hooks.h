@@ -113,7 +113,8 @@ int __utrace_handler(int stepping);
 bool __utrace_group_stop(void);
 void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
-bool __utrace_wants_ignored(struct task_struct *task, int signr);
+void __utrace_ignored(int sig, const struct kernel_siginfo *info,
+		      struct task_struct *task, enum pid_type type);
 bool __utrace_wants_step(bool other);
 void utrace_ptrace_step(struct task_struct *child, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
@@ -270,11 +271,15 @@ static inline int utrace_handler(int stepping)
 	return stepping;
 }
 
-/* The sender of a signal may not take short cuts for it. */
-static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
+/*
+ * prepare_signal() has dropped a signal.  If @task ignores it, engines may want to
+ * hear of it all the same.  Called with siglock held.
+ */
+static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
+				  struct task_struct *task, enum pid_type type)
 {
-	return unlikely(task_utrace_signals(task)) &&
-	       __utrace_wants_ignored(task, signr);
+	if (unlikely(task_utrace_signals(task)))
+		__utrace_ignored(signr, info, task, type);
 }
 
 /* prepare_signal(), for a process that is dying: the signal is dropped. */
@@ -397,10 +402,8 @@ static inline void utrace_group_cont(void) { }
 static inline int utrace_signal(int signr, struct ksignal *ksig,
 				enum pid_type *type) { return signr; }
 static inline int utrace_handler(int stepping) { return stepping; }
-static inline bool utrace_wants_ignored(struct task_struct *task, int signr)
-{
-	return false;
-}
+static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
+				  struct task_struct *task, enum pid_type type) { }
 static inline bool utrace_wants_breakpoint(int ptrace) { return ptrace; }
 static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }

@@ -93,6 +93,13 @@
  *	follow.  JOBCTL_UTRACE is set as long as this is.  Under siglock
  * @pass_due: JOBCTL_UTRACE is set for more than @group_stop_told.  Under siglock
  * @exiting: the thread has begun to exit: it makes no more quiesce passes
+ * @ignored: the ignored signals that are to be reported, oldest first.  Under
+ *	siglock
+ * @nr_ignored: number of realtime signals in @ignored
+ * @ignored_closed: the thread is dead, so that @ignored gets no more entries.
+ *	Under siglock
+ * @replacing: the thread sends itself what an engine has made of an ignored
+ *	signal.  Under siglock
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
@@ -130,6 +137,10 @@ struct utrace {
 	bool group_stop_told;
 	bool pass_due;
 	bool exiting;
+	bool ignored_closed;
+	bool replacing;
+	unsigned int nr_ignored;
+	struct list_head ignored;
 	bool dead;
 	bool death_done;
 	bool reap;
@@ -207,6 +218,11 @@ void utrace_moved(struct utrace_engine *engine);
 /* signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
 void utrace_report_group_cont(struct utrace *u);
+
+/* send.c */
+void utrace_report_ignored(struct utrace *u);
+void utrace_close_ignored(struct utrace *u);
+void utrace_free_ignored(struct utrace *u);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);

@@ -61,6 +61,7 @@ bool __utrace_quiesce(void)
 
 	/* A step whose end was noticed where it could not be reported. */
 	utrace_report_stepped(u);
+	utrace_report_ignored(u);
 	utrace_for_each_report(&walk, engine)
 		utrace_answer(&walk, engine,
 			      engine->ops->report_quiesce(engine));
@@ -249,6 +250,7 @@ void utrace_death(struct task_struct *task, int group_dead)
 	u->dead = true;
 	utrace_clear_stops(u);
 	spin_unlock_irq(&u->lock);
+	utrace_close_ignored(u);
 
 	utrace_for_each_report(&walk, engine)
 		utrace_answer(&walk, engine,

@@ -28,6 +28,9 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 
 	if (!signr || sig->requeue || signr == SIGKILL)
 		return 0;
+	/* What it is replaced with is sent, and reported, when this report is over. */
+	if (sig->ignored)
+		return sig->replaced ? 0 : UTRACE_EVENT(SIGNAL_IGN);
 
 	/* Other threads may be changing it; siglock keeps it whole. */
 	spin_lock_irq(&sighand->siglock);
@@ -74,6 +77,12 @@ EXPORT_SYMBOL_NS_GPL(utrace_signal_drop, UTRACE);
  * further out get a report of the new signal, in its own class.  The new signal may be
  * %SIGKILL, which is reported to no engine.
  *
+ * A signal that was ignored when it was sent is not on its way to delivery.  So the
+ * thread sends itself the new signal when all of its reports are over, and the new
+ * signal has a report of its own, made to the whole chain.  If the new signal is
+ * ignored as well, it is dropped and no engine is told, because otherwise two
+ * ignored signals could replace each other for ever.
+ *
  * Context: report_signal, or while the engine holds the thread there.
  *
  * Return: 0, or
@@ -91,6 +100,7 @@ int utrace_signal_replace(struct utrace_signal *sig,
 	}
 	sig->signr = info->si_signo;
 	sig->requeue = false;
+	sig->replaced = true;
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_signal_replace, UTRACE);
@@ -102,7 +112,9 @@ EXPORT_SYMBOL_NS_GPL(utrace_signal_replace, UTRACE);
  * A process's signal may then be taken by another of its threads.  The thread
  * itself takes it again, and reports it again, as soon as nothing keeps it from
  * that: so answer %UTRACE_STOP, or block the signal, or expect it at once.  If it
- * cannot be put back as it was, for lack of memory, it is delivered.
+ * cannot be put back as it was, for lack of memory, it is delivered.  A signal that
+ * was ignored when it was sent is sent again: it is reported again if it is still
+ * ignored, or queued if it is now blocked or has a handler.
  *
  * Context: report_signal, or while the engine holds the thread there.
  */
@@ -387,15 +399,4 @@ void utrace_report_group_cont(struct utrace *u)
 	utrace_for_each_report(&walk, engine)
 		utrace_answer(&walk, engine,
 			      engine->ops->report_group_cont(engine));
-}
-
-/*
- * Some engine of the thread that a signal is for wants it, though it is ignored.
- * SIGKILL and SIGSTOP are ignored by init only.  They must stay so, because
- * get_signal() would obey them once they are queued.
- */
-bool __utrace_wants_ignored(struct task_struct *task, int signr)
-{
-	return !sig_kernel_only(signr) &&
-	       (task_utrace_flags(task) & UTRACE_EVENT(SIGNAL_IGN));
 }
