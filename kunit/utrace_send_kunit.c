@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signals where they are sent: an ignored one is reported and changes nothing
+ * Signals where they are sent: an ignored one is reported and changes nothing, and a
+ * fatal one ends a sleep that only fatal signals end
  */
 
 #include <linux/sched/signal.h>
@@ -52,6 +53,16 @@ LOCAL_PAYLOAD(payload_dead_leader,
 	P_JUMP_IF_0(2f)
 	P_ARG(0, 0)
 	P_CALL(__NR_exit)
+	"2:\n"
+	P_COUNT(8)
+	P_JUMP(2b));
+
+/* As by vfork(): CLONE_VM, CLONE_VFORK and SIGCHLD.  The child is in no hurry. */
+LOCAL_PAYLOAD(payload_vfork,
+	P_CALL(__NR_getppid)
+	P_CLONE(0x4111)
+	P_JUMP_IF_0(2f)
+	P_EXIT(1)
 	"2:\n"
 	P_COUNT(8)
 	P_JUMP(2b));
@@ -359,6 +370,126 @@ static void death_with_reports_waiting(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&e->engine->utrace->ignored));
 }
 
+/*
+ * Fatal signals
+ */
+
+static void kill_child(void *child)
+{
+	send_sig(SIGKILL, child, 1);
+	put_task_struct(child);
+}
+
+static void keep_child(struct test_engine *e, struct task_struct *child)
+{
+	WRITE_ONCE(e->private, get_task_struct(child));
+}
+
+/* The parent of a vfork, about to wait or waiting. */
+static struct test_engine *vfork_parent(struct kunit *test, struct test_task *t)
+{
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->on_clone = keep_child;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENTS_ALL));
+	return e;
+}
+
+static void await_child(struct kunit *test, struct test_engine *e)
+{
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(CLONE), 1));
+	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(e->private)));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, kill_child, e->private));
+}
+
+/* The signal ends the sleep, though it is not reported. */
+static void expect_killed(struct kunit *test, struct test_task *t,
+			  struct test_engine *e)
+{
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, SIGTERM, t->task->exit_code);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SIGNAL_TERM)]);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(EXIT)]);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(VFORK_DONE)]);
+}
+
+static void fatal_signal_ends_a_killable_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_engine *e = vfork_parent(test, t);
+
+	test_task_go(t);
+	await_child(test, e);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_WAKEKILL));
+	test_kill(t->task, SIGTERM);
+	expect_killed(test, t, e);
+}
+
+/* As seccomp's notifications: the signal is in the queue when the sleep begins. */
+static void pending_fatal_signal_ends_a_killable_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_engine *e = vfork_parent(test, t);
+
+	test_gate(e, EV(CLONE));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_gate_entered(e));
+	test_kill(t->task, SIGTERM);
+	KUNIT_EXPECT_TRUE(test, is_pending(t->task, SIGTERM));
+	test_gate_open(e);
+	await_child(test, e);
+	expect_killed(test, t, e);
+}
+
+static void fatal_signal_that_came_in_a_stop_ends_a_killable_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_engine *e = vfork_parent(test, t);
+
+	e->answer[EV(CLONE)] = UTRACE_STOP;
+	test_task_go(t);
+	await_child(test, e);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+	test_kill(t->task, SIGTERM);
+	KUNIT_EXPECT_TRUE(test, is_pending(t->task, SIGTERM));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	expect_killed(test, t, e);
+}
+
+/* A signal that is not fatal waits until the sleep is over, as ever. */
+static void other_signals_do_not_end_a_killable_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_engine *e = vfork_parent(test, t);
+
+	test_task_go(t);
+	await_child(test, e);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_WAKEKILL));
+	test_kill(t->task, SIGTSTP);
+	test_kill(t->task, SIGQUIT);
+	test_kill(t->task, SIGWINCH);
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 8));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(t->task->__state) & TASK_WAKEKILL);
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(EXIT)]);
+	send_sig(SIGKILL, e->private, 1);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SIGNAL_CORE)]);
+}
+
+static void fatal_signal_is_reported_in_any_other_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_epoll);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_TERM) |
+					      UTRACE_EVENT(DEATH));
+
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	test_kill(t->task, SIGTERM);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(DEATH), 1));
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SIGNAL_TERM)]);
+	KUNIT_EXPECT_EQ(test, SIGTERM, t->task->exit_code);
+}
+
 static struct kunit_case utrace_send_cases[] = {
 	KUNIT_CASE(ignored_signal_is_neither_pending_nor_lost),
 	KUNIT_CASE(ignored_signal_does_not_end_a_call),
@@ -371,6 +502,11 @@ static struct kunit_case utrace_send_cases[] = {
 	KUNIT_CASE(requeued_ignored_signal_is_reported_again),
 	KUNIT_CASE(other_thread_reports_for_a_dead_leader),
 	KUNIT_CASE(death_with_reports_waiting),
+	KUNIT_CASE(fatal_signal_ends_a_killable_sleep),
+	KUNIT_CASE(pending_fatal_signal_ends_a_killable_sleep),
+	KUNIT_CASE(fatal_signal_that_came_in_a_stop_ends_a_killable_sleep),
+	KUNIT_CASE(other_signals_do_not_end_a_killable_sleep),
+	KUNIT_CASE(fatal_signal_is_reported_in_any_other_sleep),
 	{}
 };
 

@@ -62,7 +62,7 @@ struct utrace_user;
  *
  * A signal has one of five events, by what it would do: run a handler, be ignored,
  * stop the process, kill it, or kill it and dump core.  An observer that asks for
- * all five changes nothing that the program can see, for which there is a rule:
+ * all five changes nothing that the program can see, for which there are two rules:
  *
  * SIGNAL_IGN: A signal that is ignored when it is sent is not queued and wakes no
  * thread.  The thread to which it was sent reports it when it next returns to user
@@ -72,6 +72,12 @@ struct utrace_user;
  * has an engine for some signals.  A signal below SIGRTMIN that is sent several
  * times before the report is reported once.  At most 32 realtime signals wait for
  * their report.  More, or those for which there is no memory, are not reported.
+ *
+ * SIGNAL_TERM: The signal does not kill the process before the thread has reported
+ * it, with one exception.  A sleep that only fatal signals end (TASK_WAKEKILL without
+ * TASK_INTERRUPTIBLE, as in vfork) must end.  So if the thread that is to take the
+ * signal sleeps like that, or goes to such a sleep before it has reported the signal,
+ * the process is killed without the report.  EXIT and DEATH are reported as usual.
  */
 #define UTRACE_EV_VFORK_DONE		2
 #define UTRACE_EV_SIGNAL_HANDLER	9

@@ -115,6 +115,8 @@ void __utrace_group_cont(void);
 void __utrace_kill_dying(struct task_struct *task);
 void __utrace_ignored(int sig, const struct kernel_siginfo *info,
 		      struct task_struct *task, enum pid_type type);
+bool __utrace_wants_fatal(struct task_struct *task);
+void __utrace_killable_sleep(struct task_struct *task);
 bool __utrace_wants_step(bool other);
 void utrace_ptrace_step(struct task_struct *child, bool block);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
@@ -306,9 +308,25 @@ static inline bool utrace_wants_step(int ptrace, bool other)
 	return __utrace_wants_step(ptrace && other);
 }
 
+/*
+ * complete_signal(): @task is to take a fatal signal.  True if it is to be reported
+ * first, so that the process is not killed at once.
+ */
 static inline bool utrace_wants_fatal(struct task_struct *task)
 {
-	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM);
+	return unlikely(task_utrace_flags(task) & UTRACE_FLAG_SIGNAL_TERM) &&
+	       __utrace_wants_fatal(task);
+}
+
+/*
+ * signal_pending_state(): a sleep that only fatal signals end is about to begin,
+ * while other signals are pending.  Always false: such a signal does not end it.
+ */
+static inline bool utrace_killable_sleep(struct task_struct *task)
+{
+	if (unlikely(READ_ONCE(task->utrace)))
+		__utrace_killable_sleep(task);
+	return false;
 }
 
 /*
@@ -407,6 +425,7 @@ static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
 static inline bool utrace_wants_breakpoint(int ptrace) { return ptrace; }
 static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
+static inline bool utrace_killable_sleep(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }
 #define UTRACE_PROC_ENTRY
 static inline bool utrace_ptrace_resumes(struct task_struct *child)

@@ -8,6 +8,7 @@
 #include <linux/err.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/lockdep.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -100,6 +101,10 @@
  *	Under siglock
  * @replacing: the thread sends itself what an engine has made of an ignored
  *	signal.  Under siglock
+ * @fatal_due: a signal that will kill the process waits for its report.  Written
+ *	under siglock
+ * @fatal_queued: @fatal_node is in a list
+ * @fatal_node: of the threads that utrace_end_killable_sleeps() will look at
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
@@ -139,8 +144,11 @@ struct utrace {
 	bool exiting;
 	bool ignored_closed;
 	bool replacing;
+	bool fatal_due;
 	unsigned int nr_ignored;
 	struct list_head ignored;
+	unsigned long fatal_queued;
+	struct llist_node fatal_node;
 	bool dead;
 	bool death_done;
 	bool reap;

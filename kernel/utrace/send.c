@@ -2,14 +2,19 @@
 /*
  * utrace: signals where they are sent
  *
- * The sender of a signal drops it if it is ignored.  This file has what becomes of it
- * if an engine wants to hear of it.
+ * The sender of a signal takes two short cuts: it drops a signal that is ignored,
+ * and with a fatal one it kills the whole process.  This file has what becomes of
+ * both if an engine wants to hear of the signal.
  */
 
 #include <linux/cred.h>
+#include <linux/export.h>
+#include <linux/irq_work.h>
+#include <linux/llist.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 
@@ -211,3 +216,127 @@ void utrace_close_ignored(struct utrace *u)
 	utrace_free_ignored(u);
 	unlock_task_sighand(u->task, &flags);
 }
+
+/*
+ * Fatal signals
+ *
+ * A signal that kills a process, without a core dump, normally does so when it is
+ * sent.  If an engine wants to hear of it, it is queued instead, and kills when the
+ * thread has taken it and the engine has let it pass.  But a sleep that only SIGKILL
+ * ends would then go on, as if there were no signal at all.  So for a thread that
+ * sleeps like that, the process is killed as without engines.  The same happens if
+ * the thread goes to such a sleep when the signal is in the queue already.
+ */
+
+/* Does the sleep end for fatal signals only?  Not a stop. */
+static bool utrace_sleeps_killably(struct task_struct *task)
+{
+	return (READ_ONCE(task->__state) &
+		(TASK_WAKEKILL | TASK_INTERRUPTIBLE | __TASK_STOPPED |
+		 __TASK_TRACED)) == TASK_WAKEKILL;
+}
+
+/* complete_signal(): is the fatal signal, which @task is to take, to be reported? */
+bool __utrace_wants_fatal(struct task_struct *task)
+{
+	struct utrace *u;
+
+	lockdep_assert_held(&task->sighand->siglock);
+
+	smp_rmb();	/* pairs with cmpxchg() in utrace_get() */
+	u = READ_ONCE(task->utrace);
+	if (IS_ERR_OR_NULL(u))
+		return false;
+	/*
+	 * Either the thread's state is seen here, or the thread sees this when it
+	 * goes to sleep, and asks __utrace_killable_sleep().
+	 */
+	WRITE_ONCE(u->fatal_due, true);
+	set_tsk_thread_flag(task, TIF_SIGPENDING);
+	smp_mb__after_atomic();		/* pairs with that of set_current_state() */
+	return !utrace_sleeps_killably(task);
+}
+
+/* A signal in the queues of @task that would have killed at once; 0: none. */
+static int utrace_pending_fatal(struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+	int sig;
+
+	if ((signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE)) || task->ptrace)
+		return 0;
+	for (sig = 1; sig <= _NSIG; sig++)
+		if ((sigismember(&task->pending.signal, sig) ||
+		     sigismember(&signal->shared_pending.signal, sig)) &&
+		    !sigismember(&task->blocked, sig) &&
+		    !sigismember(&task->real_blocked, sig) &&
+		    sig_fatal(task, sig) && !sig_kernel_coredump(sig))
+			return sig;
+	return 0;
+}
+
+/* Kill the process as complete_signal() does. */
+static void utrace_kill_process(struct task_struct *task, int sig)
+{
+	struct signal_struct *signal = task->signal;
+	struct task_struct *t;
+
+	signal->flags = SIGNAL_GROUP_EXIT;
+	signal->group_exit_code = sig;
+	signal->group_stop_count = 0;
+	__for_each_thread(signal, t) {
+		task_clear_jobctl_pending(t, JOBCTL_PENDING_MASK);
+		sigaddset(&t->pending.signal, SIGKILL);
+		signal_wake_up(t, true);
+	}
+}
+
+static LLIST_HEAD(utrace_killable_sleepers);
+
+static void utrace_end_killable_sleeps(struct irq_work *work)
+{
+	struct llist_node *sleepers = llist_del_all(&utrace_killable_sleepers);
+	struct utrace *u, *next;
+
+	llist_for_each_entry_safe(u, next, sleepers, fatal_node) {
+		struct task_struct *task = u->task;
+		unsigned long flags;
+		int sig;
+
+		/* It may go to sleep again from here on, and be put into the list. */
+		clear_bit(0, &u->fatal_queued);
+		smp_mb__after_atomic();	/* pairs with test_and_set_bit() */
+		if (lock_task_sighand(task, &flags)) {
+			sig = utrace_pending_fatal(task);
+			if (!sig)
+				WRITE_ONCE(u->fatal_due, false);
+			else if (utrace_sleeps_killably(task))
+				utrace_kill_process(task, sig);
+			unlock_task_sighand(task, &flags);
+		}
+		put_task_struct(task);
+		utrace_put(u);
+	}
+}
+
+static DEFINE_IRQ_WORK(utrace_killable_work, utrace_end_killable_sleeps);
+
+/*
+ * signal_pending_state(): current is about to sleep until a fatal signal comes, and
+ * some signal is pending.  Called by schedule() and others, with any lock held.
+ */
+void __utrace_killable_sleep(struct task_struct *task)
+{
+	struct utrace *u = READ_ONCE(task->utrace);
+
+	if (task != current || IS_ERR_OR_NULL(u) || !READ_ONCE(u->fatal_due) ||
+	    test_and_set_bit(0, &u->fatal_queued))
+		return;
+	/* Current has not been reaped, so it has a reference to both. */
+	get_task_struct(task);
+	refcount_inc(&u->ref);
+	llist_add(&u->fatal_node, &utrace_killable_sleepers);
+	irq_work_queue(&utrace_killable_work);
+}
+/* Called from an inline function that any module may use. */
+EXPORT_SYMBOL(__utrace_killable_sleep);

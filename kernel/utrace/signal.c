@@ -235,6 +235,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	lockdep_assert_held(&sighand->siglock);
 
 	WRITE_ONCE(u->ksig, NULL);
+	WRITE_ONCE(u->fatal_due, false);
 	if (signr == SIGKILL ||
 	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
 		return signr;

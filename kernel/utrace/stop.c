@@ -287,6 +287,8 @@ void utrace_stop(struct utrace *u, unsigned long event)
 	WRITE_ONCE(u->parked, false);
 	if (u->stopped) {
 		u->stopped = false;
+		/* Its TIF_SIGPENDING has kept complete_signal() from asking. */
+		WRITE_ONCE(u->fatal_due, true);
 		current->last_siginfo = NULL;
 		current->ptrace_message = 0;
 		/*
