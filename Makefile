@@ -128,7 +128,11 @@ user: tree ## user-space programs and the test guest's initramfs
 # not change, neither by utrace nor without it.
 stock_ptrace := $(addprefix $(U)/selftests/stock_ptrace_,get_syscall_info peeksiginfo)
 
+# Its test of seccomp is run with an observer on every thread.
+observed_seccomp := $(U)/bin/seccomp_bpf $(U)/selftests/observed_seccomp_bpf
+
 user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace) \
+		$(observed_seccomp) \
 		$(if $(qemu_user),$(U)/steps/pcs)
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
 		O=$(U) KSRC=$(tree) guest
@@ -139,7 +143,8 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 $(U)/init: ci/init.c
 $(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
 $(U)/selftests/no_utrace: ci/guest/no_utrace.c
-$(U)/init $(U)/bench/loops $(U)/selftests/no_utrace:
+$(U)/selftests/observed_seccomp_bpf: ci/guest/observed_seccomp_bpf.c
+$(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(U)/selftests/observed_seccomp_bpf:
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
 
@@ -150,6 +155,12 @@ $(U)/steps/pcs: ci/steps/generate ci/steps/arches.py ci/targets/$(target)
 $(stock_ptrace): $(U)/selftests/stock_ptrace_%: $(tree)/tools/testing/selftests/ptrace/%.c
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -D_GNU_SOURCE -D__SANE_USERSPACE_TYPES__ \
+		-isystem $(tree)/tools/testing/selftests -static -pthread -o $@ $<
+
+$(U)/bin/seccomp_bpf: $(tree)/tools/testing/selftests/seccomp/seccomp_bpf.c \
+		ci/guest/include/sys/capability.h
+	@mkdir -p $(@D)
+	$(cross)gcc -std=gnu11 -O2 -D__SANE_USERSPACE_TYPES__ -Ici/guest/include \
 		-isystem $(tree)/tools/testing/selftests -static -pthread -o $@ $<
 
 kernel/% lib/% arch/% kunit/% samples/%: config ## one object, such as kernel/utrace.o
