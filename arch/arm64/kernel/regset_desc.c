@@ -25,13 +25,18 @@
 
 /*
  * What both views have: breakpoints, watchpoints and the system call
+ *
+ * A register file shows breakpoints and watchpoints, but changes none.  Each is a
+ * perf event that lasts until the next exec, so it would outlive the tracer that
+ * has written it, and the next hit would kill the program.  The slots also belong
+ * to ptrace, whose tracer does not expect that a saved file is put back over them.
  */
 
 #define ARM_HW_REG(X, p, KIND, kind, n)					\
 	X(p##HW_##KIND##_ADDR##n, "hw_" kind "_addr" #n, 8, DATA_PTR,	\
-	  -1, 0, .flags = UTRACE_REG_CONTROL)				\
+	  -1, 0, .flags = UTRACE_REG_CONTROL | UTRACE_REG_READONLY)	\
 	X(p##HW_##KIND##_CTRL##n, "hw_" kind "_ctrl" #n, 4, FLAGS,	\
-	  -1, 0, .flags = UTRACE_REG_CONTROL)
+	  -1, 0, .flags = UTRACE_REG_CONTROL | UTRACE_REG_READONLY)
 #define ARM_HW_BREAK_REG(X, p, n)	ARM_HW_REG(X, p, BREAK, "break", n)
 #define ARM_HW_WATCH_REG(X, p, n)	ARM_HW_REG(X, p, WATCH, "watch", n)
 

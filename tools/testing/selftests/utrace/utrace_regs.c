@@ -897,6 +897,42 @@ TEST_F(regs, a_refused_write_changes_nothing)
 	EXPECT_TRUE(ut_runs(&self->c));
 }
 
+/*
+ * A breakpoint or watchpoint of the hardware would stay when the session is closed,
+ * and then kill the program.  So a register file shows them, and changes none.
+ */
+TEST_F(regs, no_breakpoint_is_left_by_a_register_file)
+{
+	struct utrace_regfile *file, *other;
+	unsigned int seen = 0;
+	__u32 i, bad;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+	file = get_file(&self->u, self->a.thread, &self->map);
+	ASSERT_NE(NULL, file);
+	for (i = 0; i < self->map.view->nr_regs; i++) {
+		if (strncmp(name_of(&self->map, i), "hw_", 3) ||
+		    !in_file(&self->map, file, i))
+			continue;
+		seen++;
+		EXPECT_TRUE(self->map.regs[i].flags & UTRACE_REG_READONLY)
+			TH_LOG("%s", name_of(&self->map, i));
+		other = copy_file(file);
+		set_number(&self->map, other, i,
+			   number_of(&self->map, other, i) ^ 0x1e4);
+		EXPECT_NE(0, put_file(&self->u, self->a.thread, other, &bad))
+			TH_LOG("%s", name_of(&self->map, i));
+		free(other);
+	}
+	EXPECT_EQ(0, put_file(&self->u, self->a.thread, file, &bad));
+	free(file);
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	EXPECT_TRUE(ut_runs(&self->c));
+	if (!seen)
+		SKIP(return, "this machine's files have no such registers");
+}
+
 /* ---- and what others say ----------------------------------------------- */
 
 /* Spins with something in floating point registers, and vectors where they are used. */
