@@ -485,34 +485,13 @@ static struct utrace *utrace_get(struct task_struct *task)
 	return u;
 }
 
-/**
- * utrace_attach_task - attach an engine to a thread
- * @task: the thread; the caller knows that it is not freed
- * @ops: the client's callbacks, which outlive the engine
- * @data: for the client, in engine->data
- *
- * The engine gets no events until utrace_set_events() asks for them, and does not
- * join a report that is under way.  An attach to current, and to the @child of a
- * report_clone callback, is always possible.
- *
- * The caller makes the checks that a tracer needs, see __ptrace_may_access().
- *
- * Context: process context; may sleep for memory.
- *
- * Return: an engine, with a reference for the caller, or an ERR_PTR():
- *
- * * %-EPERM - @task is a kernel thread, or never runs in user mode
- * * %-ESRCH - @task is dead
- * * %-ENOENT - the module that has @ops is being unloaded
- * * %-EUSERS - @task has as many engines as the sysctl kernel.utrace.max_engines
- *   allows.  An engine that was detached counts until the thread has unlinked it.
- *   A caller with CAP_SYS_PTRACE in the user namespace of @task may attach 16 more.
- *   In a callback, an engine has the right of the task that attached it
- * * %-ENOMEM - there is no memory
+/*
+ * Attach an engine whose holds are charged to @user; the reference to that is the
+ * caller's until the attach has succeeded.
  */
-struct utrace_engine *utrace_attach_task(struct task_struct *task,
-					 const struct utrace_engine_ops *ops,
-					 void *data)
+static struct utrace_engine *utrace_attach(struct task_struct *task,
+					   const struct utrace_engine_ops *ops,
+					   void *data, struct utrace_user *user)
 {
 	struct utrace_engine *engine;
 	unsigned int max;
@@ -540,15 +519,11 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 		error = -ENOMEM;
 		goto out_put_utrace;
 	}
-	engine->user = utrace_user_get();
-	if (!engine->user) {
-		error = -ENOMEM;
-		goto out_free;
-	}
 	engine->ops = ops;
 	engine->data = data;
 	engine->task = task;
 	engine->utrace = u;
+	engine->user = user;
 	refcount_set(&engine->ref, 2);	/* attached, and the caller's */
 
 	reserve = utrace_may_use_reserve(task);
@@ -561,7 +536,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 	if (u->dead || u->nr_engines >= max) {
 		error = u->dead ? -ESRCH : -EUSERS;
 		spin_unlock_irq(&u->lock);
-		goto out_put_user;
+		goto out_free;
 	}
 	get_task_struct(task);
 	utrace_insert(u, engine);
@@ -570,8 +545,6 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 	spin_unlock_irq(&u->lock);
 	return engine;
 
-out_put_user:
-	utrace_user_put(engine->user);
 out_free:
 	kmem_cache_free(utrace_engine_cachep, engine);
 out_put_utrace:
@@ -580,7 +553,78 @@ out_put_module:
 	module_put(ops->owner);
 	return ERR_PTR(error);
 }
+
+/**
+ * utrace_attach_task - attach an engine to a thread
+ * @task: the thread; the caller knows that it is not freed
+ * @ops: the client's callbacks, which outlive the engine
+ * @data: for the client, in engine->data
+ *
+ * The engine gets no events until utrace_set_events() asks for them, and does not
+ * join a report that is under way.  An attach to current, and to the @child of a
+ * report_clone callback, is always possible.
+ *
+ * The caller makes the checks that a tracer needs, see __ptrace_may_access().
+ * What the engine holds is charged to the user of current.
+ *
+ * Context: process context; may sleep for memory.
+ *
+ * Return: an engine, with a reference for the caller, or an ERR_PTR():
+ *
+ * * %-EPERM - @task is a kernel thread, or never runs in user mode
+ * * %-ESRCH - @task is dead
+ * * %-ENOENT - the module that has @ops is being unloaded
+ * * %-EUSERS - @task has as many engines as the sysctl kernel.utrace.max_engines
+ *   allows.  An engine that was detached counts until the thread has unlinked it.
+ *   A caller with CAP_SYS_PTRACE in the user namespace of @task may attach 16 more.
+ *   In a callback, an engine has the right of the task that attached it
+ * * %-ENOMEM - there is no memory
+ */
+struct utrace_engine *utrace_attach_task(struct task_struct *task,
+					 const struct utrace_engine_ops *ops,
+					 void *data)
+{
+	struct utrace_user *user = utrace_user_get();
+	struct utrace_engine *engine;
+
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	engine = utrace_attach(task, ops, data, user);
+	if (IS_ERR(engine))
+		utrace_user_put(user);
+	return engine;
+}
 EXPORT_SYMBOL_NS_GPL(utrace_attach_task, UTRACE);
+
+/**
+ * utrace_attach_child - attach an engine in the name of another engine's user
+ * @maker: an engine to which the caller has a reference, or in whose callback it is
+ * @child: the thread
+ * @ops: the client's callbacks, which outlive the engine
+ * @data: for the client, in engine->data
+ *
+ * As utrace_attach_task(), but what the new engine holds is charged to the user
+ * to whom @maker is charged.  A report_clone callback that follows @child calls
+ * this, because current is the traced thread there, and not the tracer.
+ *
+ * Context: process context; may sleep for memory.
+ *
+ * Return: an engine, with a reference for the caller, or an ERR_PTR() as
+ * utrace_attach_task() returns it.
+ */
+struct utrace_engine *utrace_attach_child(struct utrace_engine *maker,
+					  struct task_struct *child,
+					  const struct utrace_engine_ops *ops,
+					  void *data)
+{
+	struct utrace_user *user = utrace_user_hold(maker->user);
+	struct utrace_engine *engine = utrace_attach(child, ops, data, user);
+
+	if (IS_ERR(engine))
+		utrace_user_put(user);
+	return engine;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_attach_child, UTRACE);
 
 /**
  * utrace_attach_pid - attach an engine to a thread
@@ -609,6 +653,50 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid,
 	return engine;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_attach_pid, UTRACE);
+
+/**
+ * utrace_find_engine - find a client's engine on a thread
+ * @task: the thread; the caller knows that it is not freed
+ * @ops: the client's callbacks
+ * @match: returns whether an attached engine with @ops is the one.  Called with a
+ *	spinlock held; must not sleep
+ * @data: for @match
+ *
+ * The time that this takes depends on how many engines the thread has, and not on
+ * how many threads the client has.
+ *
+ * Context: any; does not sleep.
+ *
+ * Return:
+ *
+ * * the engine, with a reference for the caller
+ * * %NULL - the thread has no such engine
+ */
+struct utrace_engine *utrace_find_engine(struct task_struct *task,
+					 const struct utrace_engine_ops *ops,
+					 bool (*match)(const struct utrace_engine *engine,
+						       const void *data),
+					 const void *data)
+{
+	struct utrace_engine *engine, *found = NULL;
+	struct utrace *u = utrace_get_existing(task);
+	unsigned long flags;
+
+	if (!u)
+		return NULL;
+	spin_lock_irqsave(&u->lock, flags);
+	list_for_each_entry(engine, &u->engines, node) {
+		if (!(engine->flags & ENGINE_ATTACHED) || engine->ops != ops ||
+		    !match(engine, data))
+			continue;
+		found = utrace_engine_get(engine);
+		break;
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	utrace_put(u);
+	return found;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_find_engine, UTRACE);
 
 /**
  * utrace_can_step - tell whether threads can be stepped

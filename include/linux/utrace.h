@@ -359,9 +359,18 @@ struct utrace_signal {
 struct utrace_engine *utrace_attach_task(struct task_struct *task,
 					 const struct utrace_engine_ops *ops,
 					 void *data);
+struct utrace_engine *utrace_attach_child(struct utrace_engine *maker,
+					  struct task_struct *child,
+					  const struct utrace_engine_ops *ops,
+					  void *data);
 struct utrace_engine *utrace_attach_pid(struct pid *pid,
 					const struct utrace_engine_ops *ops,
 					void *data);
+struct utrace_engine *utrace_find_engine(struct task_struct *task,
+					 const struct utrace_engine_ops *ops,
+					 bool (*match)(const struct utrace_engine *engine,
+						       const void *data),
+					 const void *data);
 int utrace_set_events(struct utrace_engine *engine, unsigned long events);
 int utrace_control(struct utrace_engine *engine, enum utrace_action action);
 int utrace_will_stop(struct utrace_engine *engine);

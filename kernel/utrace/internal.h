@@ -17,6 +17,8 @@
 #include <linux/utrace_hooks.h>
 #include <linux/wait.h>
 
+#include "limit.h"
+
 /* engine->flags */
 #define ENGINE_ATTACHED		BIT(0)	/* in the chain, and gets reports */
 #define ENGINE_STOP		BIT(1)	/* holds the thread; in nr_stop */
@@ -247,8 +249,6 @@ bool utrace_step_trap(struct utrace *u);
 extern unsigned int utrace_max_engines;
 bool utrace_may_use_reserve(struct task_struct *task);
 extern unsigned int utrace_max_stopped;
-struct utrace_user *utrace_user_get(void);
-void utrace_user_put(struct utrace_user *user);
 int utrace_user_charge(struct utrace_user *user);
 void utrace_user_uncharge(struct utrace_user *user);
 

@@ -17,6 +17,7 @@
 #include <linux/uidgid.h>
 
 #include "internal.h"
+#include "limit.h"
 
 /* Engines on one thread. */
 unsigned int utrace_max_engines __read_mostly = 64;
@@ -76,7 +77,14 @@ bool utrace_may_use_reserve(struct task_struct *task)
 	return may;
 }
 
-/* The account of who calls.  NULL: no memory. */
+/* Take one more reference to the account of @user. */
+struct utrace_user *utrace_user_hold(struct utrace_user *user)
+{
+	refcount_inc(&user->ref);
+	return user;
+}
+
+/* The account of the caller's user, with a reference.  NULL: no memory. */
 struct utrace_user *utrace_user_get(void)
 {
 	struct utrace_user *new, *user;
