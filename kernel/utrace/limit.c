@@ -23,6 +23,8 @@
 unsigned int utrace_max_engines __read_mostly = 64;
 /* Threads that the engines of one user hold, each engine's counted. */
 unsigned int utrace_max_stopped __read_mostly = 32768;
+/* Which processes without CAP_SYS_PTRACE may attach a session: UTRACE_UNPRIV_*. */
+unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
 
 /**
  * struct utrace_user - a user who has engines
@@ -165,6 +167,15 @@ static struct ctl_table utrace_sysctls[] = {
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_INT_MAX,
+	},
+	{
+		.procname	= "unprivileged",
+		.data		= &utrace_unprivileged,
+		.maxlen		= sizeof(utrace_unprivileged),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_TWO,
 	},
 };
 

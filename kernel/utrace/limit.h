@@ -7,6 +7,13 @@
 
 #include <linux/types.h>
 
+/* kernel.utrace.unprivileged */
+#define UTRACE_UNPRIV_NOBODY		0
+#define UTRACE_UNPRIV_NO_SECCOMP	1
+#define UTRACE_UNPRIV_ALL		2
+
+extern unsigned int utrace_unprivileged;
+
 struct utrace_user;
 
 struct utrace_user *utrace_user_get(void);

@@ -306,7 +306,8 @@ struct utrace_syscalls {
  * Errors:
  *
  * * EPERM - the caller may not ptrace the process, or is one of its threads, or the
- *   process is a kernel thread
+ *   process is a kernel thread; or the sysctl kernel.utrace.unprivileged forbids the
+ *   attach, as it does by default for a caller under seccomp
  * * ESRCH - the process is dead
  * * EBADF - @pidfd is not a pidfd
  * * EEXIST - the session is attached to all threads of the process already

@@ -9,15 +9,44 @@
 #include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/ptrace.h>
+#include <linux/seccomp.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
 
+#include "../limit.h"
 #include "session.h"
+
+/*
+ * May current attach sessions at all, to threads with @task's credentials?
+ *
+ * A seccomp filter that forbids ptrace(2) and process_vm_writev(2) means that its
+ * process controls no other one.  Such filters know nothing of ioctl numbers of
+ * this device, and allow open(2) and ioctl(2).  So the filter itself is taken as
+ * the wish, as ptrace takes it for PTRACE_O_SUSPEND_SECCOMP.
+ */
+static bool session_unprivileged_may(struct task_struct *task)
+{
+	bool capable;
+
+	switch (READ_ONCE(utrace_unprivileged)) {
+	case UTRACE_UNPRIV_ALL:
+		return true;
+	case UTRACE_UNPRIV_NO_SECCOMP:
+		if (seccomp_mode(&current->seccomp) == SECCOMP_MODE_DISABLED)
+			return true;
+	}
+	rcu_read_lock();
+	capable = ns_capable(__task_cred(task)->user_ns, CAP_SYS_PTRACE);
+	rcu_read_unlock();
+	return capable;
+}
 
 int utrace_session_may_attach(struct task_struct *task)
 {
 	if ((READ_ONCE(task->flags) & PF_KTHREAD) || same_thread_group(task, current))
+		return -EPERM;
+	if (!session_unprivileged_may(task))
 		return -EPERM;
 	if (task->exit_state)
 		return 0;	/* utrace_attach_task() says ESRCH */
