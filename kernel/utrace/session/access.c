@@ -7,11 +7,13 @@
  */
 
 #include <linux/cred.h>
+#include <linux/lsm_hooks.h>
 #include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/security.h>
 
 #include "../limit.h"
@@ -60,6 +62,19 @@ static bool session_is_capable(const struct session_thread *st,
 }
 
 /*
+ * May the session's owner ignore labels?  Smack looks at the credentials of tasks
+ * only, and in an exec the only task is the one that is traced.  So the check in
+ * utrace_session_may_stay() compares that with itself, and cannot refuse.
+ */
+static bool session_ignores_labels(const struct session_thread *st)
+{
+	if (!IS_ENABLED(CONFIG_SECURITY_SMACK) || !strstr(lsm_names, "smack"))
+		return true;
+	return !security_capable(st->cred, &init_user_ns, CAP_MAC_OVERRIDE,
+				 CAP_OPT_NOAUDIT);
+}
+
+/*
  * ptrace sets LSM_UNSAFE_PTRACE, but with that alone the security modules look
  * for the ptracer's credentials, find no ptracer, and let the exec pass.  With
  * LSM_UNSAFE_SHARE they do not.
@@ -68,8 +83,8 @@ unsigned int utrace_session_unsafe_exec(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 
-	return session_is_capable(st, current_user_ns()) ?
-		0 : LSM_UNSAFE_PTRACE | LSM_UNSAFE_SHARE;
+	return session_is_capable(st, current_user_ns()) &&
+	       session_ignores_labels(st) ? 0 : LSM_UNSAFE_PTRACE | LSM_UNSAFE_SHARE;
 }
 
 /* May the session see @current's memory?  As ptrace_access_vm() has it. */
@@ -102,9 +117,15 @@ bool utrace_session_may_stay(const struct session_thread *st)
 	if (!utrace_session_may_read(st))
 		return false;
 
-	/* Security modules take the subject from here, the object from real_cred. */
+	/*
+	 * Security modules take the subject from here, the object from real_cred.
+	 * They rely on the lock, as __ptrace_may_access() has it: Yama has a BUG_ON()
+	 * for that where it refuses.
+	 */
 	own = override_creds(cred);
+	task_lock(current);
 	error = security_ptrace_access_check(current, PTRACE_MODE_ATTACH_REALCREDS);
+	task_unlock(current);
 	revert_creds(own);
 	return !error;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may attach: the sysctl kernel.utrace.unprivileged, and tracers under seccomp.
+ * Who may attach: the sysctl kernel.utrace.unprivileged, tracers under seccomp,
+ * and security modules whose policy changes while a session is attached.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -70,6 +71,7 @@ enum {
 	ATTACHED,	/* result of the attach */
 	ROOT,		/* keeps its privileges */
 	SECCOMP,	/* is under a filter */
+	DETACHED,	/* error in the record of the detach */
 };
 
 static int wait_as_nobody(struct ut_child *c)
@@ -232,4 +234,63 @@ TEST_F(later, the_policy_refuses_nonsense)
 	EXPECT_EQ(2, sysctl_get(UNPRIVILEGED));
 }
 
-TEST_HARNESS_MAIN
+static int exec_as_nobody(struct ut_child *c)
+{
+	char b;
+
+	atomic_store(&c->sh->value[PREPARED], ut_drop_privileges());
+	atomic_store(&c->sh->stage, 1);
+	if (read(c->in[0], &b, 1) != 1)
+		return 1;
+	execl(UT_SELF, "self", "role-seven", NULL);
+	return 1;
+}
+
+/* Attaches, and waits for the end of the session. */
+static int trace_as_nobody(struct ut_child *c)
+{
+	static struct ut_session u;
+	struct utrace_record *r;
+	int ret = ut_drop_privileges();
+
+	if (!ret)
+		ret = ut_open(&u);
+	atomic_store(&c->sh->value[PREPARED], ret);
+	if (!ret)
+		ret = ut_attach(&u, atomic_load(&c->sh->value[TARGET]), 0, NULL);
+	atomic_store(&c->sh->value[ATTACHED], ret);
+	atomic_store(&c->sh->stage, 1);
+	while (!ret && (r = ut_next(&u, UT_TIMEOUT))) {
+		if (r->type == UTRACE_REC_DETACHED)
+			atomic_store(&c->sh->value[DETACHED],
+				     ((struct utrace_rec_detached *)r)->error);
+	}
+	return ret != 0 || !u.eof;
+}
+
+/* Yama refuses, and logs, an access that it has allowed before. */
+TEST_F(later, yama_forbids_what_is_attached)
+{
+	if (self->old.yama < 0)
+		SKIP(return, "no Yama");
+	ASSERT_EQ(0, start_target(&self->target, exec_as_nobody));
+	ASSERT_EQ(0, ut_spawn(&self->tracer, trace_as_nobody));
+	atomic_store(&self->tracer.sh->value[TARGET], self->target.pid);
+	ut_go(&self->tracer);
+	ASSERT_TRUE(ut_until(atomic_load(&self->tracer.sh->stage), UT_TIMEOUT));
+	ASSERT_EQ(0, atomic_load(&self->tracer.sh->value[ATTACHED]));
+
+	/* From now on only CAP_SYS_PTRACE may trace. */
+	ASSERT_EQ(0, sysctl_set(YAMA_SCOPE, 2));
+	ASSERT_EQ(1, write(self->target.in[1], "x", 1));
+	EXPECT_EQ(7 << 8, ut_reap(&self->target));
+	EXPECT_EQ(0, ut_reap(&self->tracer));
+	EXPECT_EQ(EPERM, atomic_load(&self->tracer.sh->value[DETACHED]));
+}
+
+static int run_role(int argc ut_unused, char **argv)
+{
+	return strcmp(argv[1], "role-seven") ? 1 : 7;
+}
+
+UT_MAIN_WITH_ROLES(run_role)
