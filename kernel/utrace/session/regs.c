@@ -154,44 +154,43 @@ static int session_regs_write(struct utrace_session *s, struct utrace_engine *en
 	return ret;
 }
 
-/* The thread is pinned. */
-static struct utrace_regfile *session_regs_make(struct utrace_engine *engine,
-						struct utrace_regs *io)
+/* Read into @file, of @room bytes, the registers of a thread that is pinned. */
+static int session_regs_get(struct utrace_engine *engine, struct utrace_regs *io,
+			    struct utrace_regfile *file, u32 room)
 {
 	ssize_t size = utrace_regfile_get(engine, NULL, 0);
-	u32 room = io->buffer_size;
-	struct utrace_regfile *file;
 
 	if (size < 0)
-		return ERR_PTR(size);
+		return size;
 	io->buffer_size = size;
 	if (room < size)
-		return ERR_PTR(-ENOSPC);
-	file = kvmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!file)
-		return ERR_PTR(-ENOMEM);
+		return -ENOSPC;
 	size = utrace_regfile_get(engine, file, size);
-	if (size < 0) {
-		kvfree(file);
-		return ERR_PTR(size);
-	}
-	return file;
+	return size < 0 ? size : 0;
 }
 
+/*
+ * The file is allocated first, as big as the caller's buffer.  While the thread is
+ * pinned it cannot die, and an allocation may have to wait for memory.
+ */
 static int session_regs_read(struct utrace_session *s, struct utrace_engine *engine,
 			     struct utrace_regs *io)
 {
-	struct utrace_regfile *file;
+	u32 room = min_t(u32, io->buffer_size, SESSION_REGFILE_MAX);
+	struct utrace_regfile *file = NULL;
 	int ret;
 
+	if (room) {
+		file = kvmalloc(room, GFP_KERNEL_ACCOUNT);
+		if (!file)
+			return -ENOMEM;
+	}
 	ret = session_pin(s, engine, io->thread);
-	if (ret)
-		return ret;
-	file = session_regs_make(engine, io);
-	utrace_finish_examine(engine);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	if (copy_to_user(u64_to_user_ptr(io->buffer), file, file->size))
+	if (!ret) {
+		ret = session_regs_get(engine, io, file, room);
+		utrace_finish_examine(engine);
+	}
+	if (!ret && copy_to_user(u64_to_user_ptr(io->buffer), file, file->size))
 		ret = -EFAULT;
 	kvfree(file);
 	return ret;
