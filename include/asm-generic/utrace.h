@@ -50,6 +50,16 @@
 #error "asm/utrace.h must define ARCH_UTRACE_AUDIT"
 #endif
 
+/*
+ * ARCH_UTRACE_AUDIT_COMPAT: the AUDIT_ARCH_* value of 32-bit tasks
+ *
+ * What syscall_get_arch() returns for them; 0 if this kernel runs none, or if it
+ * returns the same as for native ones.
+ */
+#ifndef ARCH_UTRACE_AUDIT_COMPAT
+#define ARCH_UTRACE_AUDIT_COMPAT	0
+#endif
+
 /**
  * arch_utrace_set_exit_result() - set what a system call returns to user space
  * @task: current, or a thread in a stop

@@ -258,7 +258,7 @@ struct utrace_config {
 #define UTRACE_SC_STRING(arg)	(0x00000002u << (arg))	/* NUL-terminated, at entry */
 #define UTRACE_SC_BUFFER(arg)	(0x00000080u << (arg))	/* at entry; args[arg + 1] bytes */
 #define UTRACE_SC_OUTBUF(arg)	(0x00002000u << (arg))	/* at exit; result bytes */
-#define UTRACE_SC_ALL		0x0007ffffu
+#define UTRACE_SC_ALL		0x0007efffu		/* UTRACE_SC_BUFFER(5) has no length */
 
 /* A NULL string and a buffer of no bytes have no capture. */
 
@@ -271,12 +271,20 @@ struct utrace_config {
  * @flags: UTRACE_SYSCALLS_*; 0 if @nr is 0
  * @arch: AUDIT_ARCH_* value that the table is for
  * @nr: number of entries, at most UTRACE_SYSCALLS_MAX; 0 removes the table
- * @entries: pointer to __u32[@nr] of UTRACE_SC_*, indexed by system call number
+ * @entries: pointer to __u32[@nr] of UTRACE_SC_*, indexed by system call number; 0 to
+ *	remove the table
  *
  * The call replaces the table of @arch.  If an architecture has no table, every
  * system call of that architecture is recorded, without captures.  If it has one, a
  * call whose number is outside of the table (negative, or @nr or more) is recorded,
- * without captures, if and only if UTRACE_SYSCALLS_OTHERS is set.
+ * without captures, if and only if UTRACE_SYSCALLS_OTHERS is set.  While a table is
+ * replaced, each system call goes by the old table or by the new one.
+ *
+ * Errors:
+ *
+ * * EINVAL - this kernel executes no programs of @arch, an entry has a bit outside of
+ *   UTRACE_SC_ALL, @nr is too big, or @nr is 0 and @entries or @flags is not
+ * * ENOMEM - the kernel had no memory
  */
 struct utrace_syscalls {
 	__u32 size;

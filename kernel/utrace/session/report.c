@@ -293,7 +293,7 @@ static size_t session_capture_room(struct utrace_session *s, u32 flags, int arg,
 		/* 0: it faults; what is before the fault is wanted still. */
 		return len ? min_t(size_t, len, string_max) : string_max;
 	}
-	if (!exit && arg < 5 && (flags & UTRACE_SC_BUFFER(arg)))
+	if (!exit && (flags & UTRACE_SC_BUFFER(arg)))
 		return min_t(unsigned long, call->args[arg + 1], max);
 	if (exit && (flags & UTRACE_SC_OUTBUF(arg)) && result > 0)
 		return min_t(unsigned long, result, max);

@@ -38,7 +38,6 @@
 #include "session.h"
 
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
-#define SESSION_TABLES_MAX	16
 #define SESSION_ATTACH_BATCH	32
 
 /*
@@ -119,9 +118,21 @@ static long session_config(struct utrace_session *s, void __user *arg)
 	return 0;
 }
 
+static struct session_table *session_find_table(struct utrace_session *s, u32 arch)
+{
+	struct session_table *table;
+
+	lockdep_assert_held(&s->lock);
+
+	list_for_each_entry(table, &s->tables, node)
+		if (table->arch == arch)
+			return table;
+	return NULL;
+}
+
 static long session_syscalls(struct utrace_session *s, void __user *arg)
 {
-	struct session_table *table = NULL, *old, *next;
+	struct session_table *table = NULL, *old;
 	struct utrace_syscalls in;
 	u32 usize, i;
 	int ret;
@@ -130,7 +141,11 @@ static long session_syscalls(struct utrace_session *s, void __user *arg)
 	if (ret)
 		return ret;
 	if (in.flags & ~UTRACE_SYSCALLS_OTHERS || in.nr > UTRACE_SYSCALLS_MAX ||
-	    (in.flags && !in.nr))
+	    (!in.nr && (in.flags || in.entries)))
+		return -EINVAL;
+	/* Also bounds the number of tables. */
+	if (!in.arch || (in.arch != ARCH_UTRACE_AUDIT &&
+			 in.arch != ARCH_UTRACE_AUDIT_COMPAT))
 		return -EINVAL;
 
 	if (in.nr) {
@@ -152,23 +167,19 @@ static long session_syscalls(struct utrace_session *s, void __user *arg)
 				goto out_free;
 	}
 
+	/* A thread that looks meanwhile finds the one or the other, never none. */
 	spin_lock(&s->lock);
-	list_for_each_entry_safe(old, next, &s->tables, node) {
-		if (old->arch != in.arch)
-			continue;
+	old = session_find_table(s, in.arch);
+	if (old && table)
+		list_replace_rcu(&old->node, &table->node);
+	else if (old)
 		list_del_rcu(&old->node);
-		kvfree_rcu(old, rcu);
-		s->nr_tables--;
-	}
-	ret = 0;
-	if (table && s->nr_tables == SESSION_TABLES_MAX) {
-		ret = -ENOSPC;
-	} else if (table) {
+	else if (table)
 		list_add_rcu(&table->node, &s->tables);
-		s->nr_tables++;
-		table = NULL;
-	}
 	spin_unlock(&s->lock);
+	if (old)
+		kvfree_rcu(old, rcu);
+	return 0;
 
 out_free:
 	kvfree(table);

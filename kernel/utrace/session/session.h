@@ -71,7 +71,6 @@ struct session_table {
  * @events: mask for the engines, made from @config
  * @config: the last UTRACE_IOC_CONFIG
  * @tables: of &struct session_table
- * @nr_tables: how many
  * @records: the queue, of &struct session_record
  * @queued: bytes in it
  * @seq: number of the last record
@@ -97,7 +96,6 @@ struct utrace_session {
 	unsigned long events;
 	struct utrace_config config;
 	struct list_head tables;
-	unsigned int nr_tables;
 
 	struct list_head records;
 	size_t queued;

@@ -10,6 +10,7 @@
 #include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_AARCH64
+#define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_ARM : 0)
 
 static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
 {

@@ -15,6 +15,7 @@
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
 				 AUDIT_ARCH_PPC64LE : AUDIT_ARCH_PPC64)
+#define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_PPC : 0)
 
 /*
  * The exit path has already made a positive errno and CR0.SO of an error, which

@@ -12,6 +12,7 @@
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_S390X
+#define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_S390 : 0)
 
 /* syscall_set_return_value() means that the call shall not be made, too. */
 static inline void arch_utrace_set_exit_result(struct task_struct *task,

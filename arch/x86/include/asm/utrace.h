@@ -17,6 +17,8 @@
 #include <asm/trapnr.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_X86_64
+#define ARCH_UTRACE_AUDIT_COMPAT \
+	(IS_ENABLED(CONFIG_IA32_EMULATION) ? AUDIT_ARCH_I386 : 0)
 
 static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
 {

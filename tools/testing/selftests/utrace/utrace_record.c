@@ -350,6 +350,49 @@ TEST_F(record, a_new_table_counts_at_once)
 	EXPECT_TRUE(self->u.eof);
 }
 
+/* Marks that neither of two tables wants, while one replaces the other. */
+static int mark_meanwhile(struct ut_child *c)
+{
+	while (!atomic_load(&c->sh->stop)) {
+		ut_mark(0);
+		atomic_fetch_add(&c->sh->count, 1);
+	}
+	return 0;
+}
+
+#define REPLACEMENTS 40000
+
+TEST_F(record, there_is_always_a_table_while_it_is_replaced)
+{
+	static __u32 entries[2][8];
+	struct utrace_syscalls t = { .size = sizeof(t), .nr = 1 };
+	struct utrace_record *r;
+	struct utrace_info info;
+	int i;
+
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	ASSERT_LT(1, UT_MARK_NR);
+	t.arch = info.arch;
+	ASSERT_EQ(0, ut_spawn(&self->c, mark_meanwhile));
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, 0));
+	t.entries = (uintptr_t)entries[0];
+	ASSERT_EQ(0, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_runs(&self->c));
+	for (i = 0; i < REPLACEMENTS; i++) {
+		t.entries = (uintptr_t)entries[i & 1];
+		t.nr = 1 + (i & 7);
+		ASSERT_EQ(0, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
+	}
+	atomic_store(&self->c.sh->stop, 1);
+	EXPECT_EQ(0, ut_reap(&self->c));
+	while ((r = ut_next(&self->u, UT_TIMEOUT))) {
+		ASSERT_NE(UTRACE_EV_SYSCALL_ENTRY, r->type);
+	}
+	EXPECT_TRUE(self->u.eof);
+}
+
 TEST_F(record, exit_without_entry_is_not_asked_for)
 {
 	struct utrace_record *r;

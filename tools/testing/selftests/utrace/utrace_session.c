@@ -217,6 +217,7 @@ TEST_F(session, null_pointers)
 TEST_F(session, syscall_table_limits)
 {
 	__u32 entry = UTRACE_SC_ALL;
+	unsigned int arg;
 	struct utrace_syscalls t = {
 		.size = sizeof(t), .nr = 1, .entries = (uintptr_t)&entry,
 	};
@@ -228,7 +229,21 @@ TEST_F(session, syscall_table_limits)
 	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	entry = UTRACE_SC_ALL + 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	/* The length of a buffer is the argument after it: the last has none. */
+	for (arg = 0; arg < 6; arg++) {
+		entry = UTRACE_SC_REPORT | UTRACE_SC_BUFFER(arg);
+		EXPECT_EQ(arg == 5 ? -EINVAL : 0,
+			  ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+		entry = UTRACE_SC_REPORT | UTRACE_SC_OUTBUF(arg);
+		EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	}
 	entry = UTRACE_SC_REPORT;
+	/* No thread of this kernel has system calls of that kind. */
+	t.arch = 0x12345678;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.arch = 0;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.arch = info.arch;
 	t.flags = UTRACE_SYSCALLS_OTHERS << 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	t.flags = 0;
@@ -239,6 +254,9 @@ TEST_F(session, syscall_table_limits)
 	EXPECT_EQ(-EFAULT, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	t.nr = 0;
 	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	/* Entries that nobody would look at are a mistake. */
+	t.entries = (uintptr_t)&entry;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 }
 
 TEST_F(session, nothing_to_read_yet)
