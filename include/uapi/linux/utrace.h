@@ -72,12 +72,13 @@ enum utrace_event_nr {
 #define UTRACE_REC_HELD		0x0001	/* held until UTRACE_OP_RELEASE */
 #define UTRACE_REC_ERROR	0x0002	/* utrace_rec_syscall.result is -errno */
 #define UTRACE_REC_LIMIT	0x0004	/* not held: kernel.utrace.max_stopped */
+#define UTRACE_REC_SUPERSEDED	0x0008	/* an exec by another thread ended the leader */
 
 /**
  * struct utrace_record - the head of every record that read() returns
  * @size: bytes of the whole record, a multiple of 8
  * @type: enum utrace_event_nr or UTRACE_REC_*
- * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR, UTRACE_REC_LIMIT
+ * @flags: UTRACE_REC_HELD, UTRACE_REC_ERROR, UTRACE_REC_LIMIT, UTRACE_REC_SUPERSEDED
  * @seq: position in the session's stream of records, from 1, without gaps
  * @time: CLOCK_MONOTONIC of the initial time namespace, in nanoseconds
  * @thread: cookie of the thread.  It is never 0, is the same in every session, and is
@@ -176,6 +177,11 @@ struct utrace_rec_exec {
  * @head: &struct utrace_record
  * @status: exit status in the form of wait(2)
  * @group_dead: at death: 1 if this was the last thread of its process
+ *
+ * UTRACE_REC_SUPERSEDED is set at the death of a thread group leader if another thread
+ * of the process executes a program.  The process lives on, and the other thread has
+ * got the leader's id.  The UTRACE_EV_EXEC record of that thread, whose old_tid is its
+ * id before, may come before or after this record.
  */
 struct utrace_rec_exit {
 	struct utrace_record head;

@@ -225,6 +225,24 @@ static enum utrace_action session_report_exit(struct utrace_engine *engine,
 	return UTRACE_RESUME;
 }
 
+/*
+ * Is current the old leader of a process in which another thread makes an exec, and
+ * takes over its id?  de_thread() waits for the leader's exit_state, but not for the
+ * report of its death: it may have made the thread the leader already, and then
+ * forgotten that it was it who made the exec.  So look in the other order.
+ */
+static bool session_superseded(const struct session_thread *st)
+{
+	struct task_struct *exec = READ_ONCE(current->signal->group_exec_task);
+
+	/* Ids that the session does not see are 0. */
+	if (!st->tid || st->pid != st->tid)
+		return false;
+	smp_rmb();	/* pairs with the locks between the two in de_thread() */
+	return (exec && exec != current) ||
+	       READ_ONCE(current->group_leader) != current;
+}
+
 static enum utrace_action session_report_death(struct utrace_engine *engine,
 					       bool group_dead)
 {
@@ -232,14 +250,18 @@ static enum utrace_action session_report_death(struct utrace_engine *engine,
 	struct signal_struct *signal = current->signal;
 	struct utrace_session *s = st->session;
 	int status = current->exit_code;
+	struct session_record *rec;
 
 	/* As wait_task_zombie() has it. */
 	if (signal->flags & SIGNAL_GROUP_EXIT)
 		status = signal->group_exit_code;
 
-	if (session_records(s, UTRACE_EVENT(DEATH)))
-		utrace_session_tell(st, session_exit_record(st, UTRACE_EV_DEATH, status,
-							    group_dead));
+	if (session_records(s, UTRACE_EVENT(DEATH))) {
+		rec = session_exit_record(st, UTRACE_EV_DEATH, status, group_dead);
+		if (rec && session_superseded(st))
+			rec->head.flags |= UTRACE_REC_SUPERSEDED;
+		utrace_session_tell(st, rec);
+	}
 	if (session_records(s, UTRACE_EVENT(REAP)))
 		return UTRACE_RESUME;
 	return utrace_session_leave(st);

@@ -1043,6 +1043,8 @@ TEST_F(record, exec_by_a_thread_ends_the_others)
 				EXPECT_EQ(1, exits);
 				EXPECT_EQ(0, deaths++);
 				EXPECT_EQ(0, reaps);
+				/* Its process and its id live on. */
+				EXPECT_EQ(UTRACE_REC_SUPERSEDED, r->flags);
 				break;
 			case UTRACE_EV_REAP:
 				EXPECT_EQ(1, deaths);
@@ -1053,6 +1055,7 @@ TEST_F(record, exec_by_a_thread_ends_the_others)
 			/* The other one ends as the process, later. */
 			EXPECT_EQ(thread, r->thread);
 			EXPECT_EQ(1, execs);
+			EXPECT_EQ(0, r->flags);
 		}
 	}
 	EXPECT_TRUE(self->u.eof);
@@ -1199,6 +1202,7 @@ TEST_F(record, death_of_a_thread_is_not_death_of_the_process)
 	x = ut_find(&self->u, thread, UTRACE_EV_DEATH);
 	ASSERT_NE(NULL, x);
 	EXPECT_EQ(0, x->group_dead);
+	EXPECT_EQ(0, x->head.flags);
 	/* Nobody waits for a thread: it is reaped as it dies. */
 	ASSERT_NE(NULL, ut_find(&self->u, thread, UTRACE_EV_REAP));
 
