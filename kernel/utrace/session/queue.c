@@ -301,7 +301,11 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 	}
 
 	spin_lock(&s->lock);
-	list_splice(&batch, &s->records);	/* the mutex keeps them the next */
+	if (!list_empty(&batch)) {
+		list_splice(&batch, &s->records);	/* the mutex keeps them the next */
+		/* Who has looked meanwhile has found nothing. */
+		wake_up_interruptible(&s->wait);
+	}
 	s->queued -= done;
 	utrace_session_feed(s);
 	spin_unlock(&s->lock);
@@ -317,6 +321,8 @@ ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
 	struct utrace_session *s = file->private_data;
 	ssize_t done = 0, ret;
 
+	if (!count)
+		return 0;
 	for (;;) {
 		if (!(file->f_flags & O_NONBLOCK) &&
 		    wait_event_interruptible(s->wait, session_wait_over(s)))

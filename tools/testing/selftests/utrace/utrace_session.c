@@ -3,6 +3,8 @@
  * The session fd as a file: what its ioctls accept and refuse, and how
  * records are read from it.
  */
+#include <linux/userfaultfd.h>
+
 #include "utrace_testlib.h"
 
 /* A structure that is longer than the kernel's, by one word. */
@@ -338,6 +340,89 @@ TEST_F(session, bad_buffer_loses_nothing)
 	r = ut_next(&self->u, 0);
 	ASSERT_NE(NULL, r);
 	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+}
+
+TEST_F(session, an_empty_buffer_gets_nothing)
+{
+	struct utrace_record *r;
+	struct ut_session b;
+	char buf[1];
+
+	/* Nothing to read: neither an error, nor something to wait for. */
+	ASSERT_EQ(0, read(self->u.fd, buf, 0));
+	ASSERT_EQ(0, ut_open_flags(&b, 0));
+	EXPECT_EQ(0, read(b.fd, buf, 0));
+	ut_close(&b);
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	EXPECT_EQ(0, read(self->u.fd, buf, 0));
+	r = ut_next(&self->u, 0);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+}
+
+/* A reader whose memory is not there when it copies records to it. */
+static int read_slowly(struct ut_child *c)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	size_t size = sysconf(_SC_PAGESIZE);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
+
+	reg.range.start = (uintptr_t)at;
+	reg.range.len = size;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg)) {
+		atomic_store(&c->sh->stage, -1);
+		return 1;
+	}
+	atomic_store(&c->sh->stage, 1);
+	return read(atomic_load(&c->sh->value[0]), at, size) < 0;
+}
+
+/* How long poll() has taken.  When its time is over, it looks once more. */
+static void *wait_for_records(void *arg)
+{
+	struct pollfd pfd = { .fd = *(int *)arg, .events = POLLIN };
+	long begin = ut_now();
+
+	return (void *)(poll(&pfd, 1, UT_TIMEOUT) == 1 ? ut_now() - begin : UT_TIMEOUT);
+}
+
+/*
+ * Records that a reader has taken, and cannot copy, are there again: who has
+ * begun to wait meanwhile gets to know.
+ */
+TEST_F(session, a_reader_that_fails_wakes_others)
+{
+	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
+	struct ut_child reader = {};
+	pthread_t thread;
+	void *ret = NULL;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	/* The reader has a copy of the session, which is not closed at fork. */
+	ut_nr_fds = 0;
+	ASSERT_EQ(0, ut_spawn(&reader, read_slowly));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	atomic_store(&reader.sh->value[0], self->u.fd);
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
+	ut_go(&reader);
+	ASSERT_TRUE(ut_until(atomic_load(&reader.sh->stage), UT_TIMEOUT));
+	if (atomic_load(&reader.sh->stage) < 0) {
+		ut_end(&reader);
+		SKIP(return, "no userfaultfd");
+	}
+	/* It has the records when nobody else sees them. */
+	ASSERT_TRUE(ut_until(!poll(&pfd, 1, 0), UT_TIMEOUT));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_records, &self->u.fd));
+	ut_sleep(4 * UT_QUIET);
+	ut_end(&reader);
+	pthread_join(thread, &ret);
+	EXPECT_GT(UT_TIMEOUT, (long)ret);
+	EXPECT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
 }
 
 TEST_F(session, several_records_in_one_read)
