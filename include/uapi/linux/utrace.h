@@ -7,6 +7,12 @@
  * their threads.  read() returns event records, and poll() waits for them.  close(),
  * or the death of the tracer, detaches from all threads and releases those that are
  * held.  Any number of sessions, and a ptrace tracer, may be attached to one thread.
+ *
+ * It is the last close() that detaches.  After a fork() the child has a copy of the file
+ * descriptor, which O_CLOEXEC closes only at an exec.  So a tracer that creates the
+ * process that it traces closes the descriptor in the child first.  Otherwise the death
+ * of the tracer does not release the child: a held process keeps itself held.
+ *
  * A session never sends a signal to a thread, and never changes its parent.
  *
  * These rules hold for every structure that is passed to an ioctl():
