@@ -23,6 +23,8 @@
 unsigned int utrace_max_engines __read_mostly = 64;
 /* Threads that the engines of one user hold, each engine's counted. */
 unsigned int utrace_max_stopped __read_mostly = 32768;
+/* KiB of records that wait to be read in all sessions of one user. */
+unsigned int utrace_max_queue_kb __read_mostly = 64 * 1024;
 /* Which processes without CAP_SYS_PTRACE may attach a session: UTRACE_UNPRIV_*. */
 unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
 
@@ -30,14 +32,16 @@ unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
  * struct utrace_user - a user who has engines
  * @node: in utrace_users; under utrace_users_lock
  * @uid: key; constant
- * @ref: one for each engine; raised from 0 never, so lookup holds the lock
+ * @ref: one for each engine, and each session with a limit; raised from 0 never, so lookup holds the lock
  * @stopped: engines with ENGINE_CHARGED
+ * @queued: bytes of records that wait to be read, in all sessions of the user
  */
 struct utrace_user {
 	struct hlist_node node;
 	kuid_t uid;
 	refcount_t ref;
 	atomic_t stopped;
+	atomic_long_t queued;
 };
 
 static DEFINE_SPINLOCK(utrace_users_lock);
@@ -118,7 +122,7 @@ static void utrace_user_free(struct utrace_user *user, unsigned long flags)
 {
 	hash_del(&user->node);
 	spin_unlock_irqrestore(&utrace_users_lock, flags);
-	WARN_ON_ONCE(atomic_read(&user->stopped));
+	WARN_ON_ONCE(atomic_read(&user->stopped) || atomic_long_read(&user->queued));
 	kfree(user);
 }
 
@@ -149,6 +153,19 @@ void utrace_user_uncharge(struct utrace_user *user)
 	atomic_dec(&user->stopped);
 }
 
+/* The sessions of @user have @bytes more, or less if negative, to be read. */
+void utrace_user_queue(struct utrace_user *user, long bytes)
+{
+	atomic_long_add(bytes, &user->queued);
+}
+
+/* Do the sessions of @user have the limit, or @times the limit, to be read? */
+bool utrace_user_queues(struct utrace_user *user, unsigned int times)
+{
+	return atomic_long_read(&user->queued) >=
+	       times * 1024L * READ_ONCE(utrace_max_queue_kb);
+}
+
 static struct ctl_table utrace_sysctls[] = {
 	{
 		.procname	= "max_engines",
@@ -163,6 +180,15 @@ static struct ctl_table utrace_sysctls[] = {
 		.procname	= "max_stopped",
 		.data		= &utrace_max_stopped,
 		.maxlen		= sizeof(utrace_max_stopped),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_INT_MAX,
+	},
+	{
+		.procname	= "max_queue_kb",
+		.data		= &utrace_max_queue_kb,
+		.maxlen		= sizeof(utrace_max_queue_kb),
 		.mode		= 0644,
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= SYSCTL_ZERO,

@@ -198,8 +198,10 @@ struct utrace_rec_exit {
 /**
  * struct utrace_rec_detached - the kernel has detached a thread
  * @head: &struct utrace_record
- * @error: EPERM: an exec changed credentials, so that the session's owner may no
- *	longer attach to the process
+ * @error: why.  EPERM after an exec: it changed credentials, so that the session's
+ *	owner may no longer attach to the process.  Any error after
+ *	UTRACE_REC_ATTACHED: the UTRACE_IOC_ATTACH that attached the thread failed with
+ *	that error, because of another thread or of the caller's memory
  * @reserved: 0
  */
 struct utrace_rec_detached {
@@ -214,9 +216,11 @@ struct utrace_rec_detached {
  * @count: number of missing records
  *
  * Records are lost for one of three reasons: the session has set UTRACE_CONFIG_DROP;
- * the kernel had no memory; or the queue is longer than utrace_config.queue_bytes plus
- * UTRACE_QUEUE_MAX.  Only records of exiting threads can make the queue that long,
- * because an exiting thread cannot be held until the queue is read.
+ * the kernel had no memory; or too much waits to be read.  That is UTRACE_QUEUE_MAX
+ * more than utrace_config.queue_bytes in one session, or twice what the sysctl
+ * kernel.utrace.max_queue_kb allows in all sessions of a user.  Only records of exiting
+ * threads can come to that, because an exiting thread cannot be held until the queue is
+ * read.
  */
 struct utrace_rec_lost {
 	struct utrace_record head;
@@ -243,7 +247,11 @@ struct utrace_rec_lost {
  * A session records no events before the first call.
  *
  * A thread whose record finds the queue full is held until the queue has been read,
- * unless UTRACE_CONFIG_DROP is set.  UTRACE_EV_QUIESCE is queued in any case.
+ * unless UTRACE_CONFIG_DROP is set.  A queue with 8 KiB or more is also full while the
+ * sessions of the user who opened it have more than the sysctl
+ * kernel.utrace.max_queue_kb allows, unless the opener had CAP_SYS_PTRACE.
+ * UTRACE_EV_QUIESCE is queued in any case, but only the last one of a thread: it
+ * replaces one that has not been read.
  *
  * A hold at a system call takes place at the event: before the call is executed, or
  * before the program sees its result.  A hold at UTRACE_EV_CLONE or _EXEC takes place
@@ -323,6 +331,9 @@ struct utrace_syscalls {
  * all threads that they create.  The queue has a UTRACE_REC_ATTACHED record of each
  * thread that was attached by this call.  The call stops no thread.
  *
+ * If the call fails, it has attached no thread.  The queue may have UTRACE_REC_ATTACHED
+ * records nevertheless, each followed by a UTRACE_REC_DETACHED record of the thread.
+ *
  * Errors:
  *
  * * EPERM - the caller may not ptrace the process, or is one of its threads, or the
@@ -370,6 +381,12 @@ enum utrace_op_action {
  *
  * * -ESRCH - the session has no such thread, or the thread is dead
  * * -EINVAL - there is no such action
+ * * -EUSERS - UTRACE_OP_HOLD: the sysctl kernel.utrace.max_stopped does not allow to
+ *   hold the thread
+ *
+ * The result of an order to every thread is -EUSERS if at least one thread could not be
+ * held for that reason, otherwise -EINPROGRESS if at least one is still to be held,
+ * otherwise 0.  -EUSERS does not undo the holds of the other threads.
  */
 struct utrace_op {
 	__u64 thread;
@@ -386,7 +403,7 @@ struct utrace_op {
  * @op_size: sizeof(struct utrace_op)
  *
  * The call returns 0 when each order was carried out or has an error of its own in
- * utrace_op.result.
+ * utrace_op.result.  It returns EINTR only to a caller that is being killed.
  */
 struct utrace_control {
 	__u32 size;

@@ -50,8 +50,9 @@ int utrace_session_may_attach(struct task_struct *task)
 		return -EPERM;
 	if (!session_unprivileged_may(task))
 		return -EPERM;
+	/* It can be attached to still, but its credentials may not be asked about. */
 	if (task->exit_state)
-		return 0;	/* utrace_attach_task() says ESRCH */
+		return -ESRCH;
 	return ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS) ? 0 : -EPERM;
 }
 

@@ -9,12 +9,50 @@
 
 #include <linux/fs.h>
 #include <linux/poll.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "../limit.h"
 #include "session.h"
+
+/* Bytes at which the queue is full. */
+static size_t session_limit(struct utrace_session *s)
+{
+	lockdep_assert_held(&s->lock);
+
+	if (s->user && utrace_user_queues(s->user, 1))
+		return min(s->config.queue_bytes, SESSION_QUEUE_LEAST);
+	return s->config.queue_bytes;
+}
+
+static bool session_full(struct utrace_session *s)
+{
+	return s->queued >= session_limit(s);
+}
+
+/*
+ * Is it so full that records are lost although threads wait for room?  Dying threads
+ * do not wait, and each of many may find the queue not quite full.
+ */
+static bool session_overfull(struct utrace_session *s)
+{
+	return s->queued >= s->config.queue_bytes + UTRACE_QUEUE_MAX ||
+	       (s->user && s->queued >= SESSION_QUEUE_LEAST &&
+		utrace_user_queues(s->user, 2));
+}
+
+/* There are @bytes more, or less if negative, to be read. */
+static void session_charge(struct utrace_session *s, long bytes)
+{
+	lockdep_assert_held(&s->lock);
+
+	s->queued += bytes;
+	if (s->user)
+		utrace_user_queue(s->user, bytes);
+}
 
 /*
  * In
@@ -28,9 +66,12 @@ struct session_record *utrace_session_make_record(struct session_thread *st, u16
 						  size_t size)
 {
 	struct session_record *rec;
+	struct mem_cgroup *own;
 
+	own = set_active_memcg(st->session->memcg);
 	rec = kvzalloc(offsetof(struct session_record, head) + ALIGN(size, 8),
 		       GFP_KERNEL_ACCOUNT);
+	set_active_memcg(own);
 	if (!rec)
 		return NULL;
 	rec->head.size = ALIGN(size, 8);
@@ -40,40 +81,159 @@ struct session_record *utrace_session_make_record(struct session_thread *st, u16
 	return rec;
 }
 
+/* A record that the session is detached from @st, because of @error, positive. */
+struct session_record *utrace_session_make_detached(struct session_thread *st,
+						    int error)
+{
+	struct utrace_rec_detached *detached;
+	struct session_record *rec;
+
+	rec = utrace_session_make_record(st, UTRACE_REC_DETACHED, sizeof(*detached));
+	if (rec) {
+		detached = session_record_of(rec, struct utrace_rec_detached);
+		detached->error = error;
+	}
+	return rec;
+}
+
 /*
- * Put @rec, which may be NULL, into the queue.  @keep: even if the session would
- * rather lose it.  Returns whether it is there; if not it is the caller's, to be
- * freed without the lock.
- *
- * Threads that find the queue full wait, but dying ones do not, and each of many
- * may find it not quite full; hence the bound beyond the bound.
+ * Put @rec at the end of the queue.  It gets its number when it is read, because it may
+ * be moved until then.
  */
-bool utrace_session_queue(struct session_thread *st, struct session_record *rec, bool keep)
+static void session_append(struct session_thread *st, struct session_record *rec)
 {
 	struct utrace_session *s = st->session;
 
 	lockdep_assert_held(&s->lock);
 
-	if (!rec || (!keep && session_full(s) &&
-		     ((s->config.flags & UTRACE_CONFIG_DROP) ||
-		      s->queued >= s->config.queue_bytes + UTRACE_QUEUE_MAX))) {
+	rec->lost = s->lost_here;
+	s->lost_here = 0;
+	rec->head.pid = st->pid;
+	rec->head.tid = st->tid;
+	session_charge(s, session_record_size(rec));
+	st->last_size = session_record_size(rec);
+	session_ungrant(st);
+	list_add_tail(&rec->node, &s->records);
+	wake_up_interruptible(&s->wait);
+}
+
+/*
+ * Put @rec, which may be NULL, into the queue.  Returns whether it is there; if not it
+ * is the caller's, to be freed without the lock.
+ */
+bool utrace_session_queue(struct session_thread *st, struct session_record *rec)
+{
+	struct utrace_session *s = st->session;
+
+	lockdep_assert_held(&s->lock);
+
+	if (!rec || (session_full(s) && ((s->config.flags & UTRACE_CONFIG_DROP) ||
+					 session_overfull(s)))) {
 		s->lost++;
 		s->lost_here++;
 		wake_up_interruptible(&s->wait);
 		return false;
 	}
-
-	rec->lost = s->lost_here;
-	if (rec->lost)
-		s->seq++;	/* the record that tells of them */
-	s->lost_here = 0;
-	rec->head.seq = ++s->seq;
-	rec->head.pid = st->pid;
-	rec->head.tid = st->tid;
-	s->queued += session_record_size(rec);
-	list_add_tail(&rec->node, &s->records);
-	wake_up_interruptible(&s->wait);
+	session_append(st, rec);
 	return true;
+}
+
+/* Take out a record that has no number yet.  The next one tells of losses before it. */
+static void session_take_out(struct utrace_session *s, struct session_record *rec)
+{
+	struct session_record *next = list_next_entry(rec, node);
+
+	lockdep_assert_held(&s->lock);
+
+	session_charge(s, -(long)session_record_size(rec));
+	if (list_is_last(&rec->node, &s->records)) {
+		s->lost_here += rec->lost;
+	} else if (rec->lost) {
+		session_charge(s, -(long)session_record_size(next));
+		next->lost += rec->lost;
+		session_charge(s, session_record_size(next));
+	}
+	list_del(&rec->node);
+}
+
+static void session_append_quiesce(struct session_thread *st)
+{
+	struct session_record *rec = &st->quiesce;
+
+	rec->st = st;
+	rec->head = (struct utrace_record) {
+		.size = sizeof(rec->head),
+		.type = UTRACE_EV_QUIESCE,
+		.flags = st->quiesce_flags,
+		.time = st->quiesce_time,
+		.thread = st->cookie,
+	};
+	st->quiesce_queued = true;
+	st->quiesce_again = false;
+	session_append(st, rec);
+}
+
+/*
+ * Queue the report of an order that @st has carried out, whether or not the queue is
+ * full.  If the last one has not been read, it goes: what counts is how the thread is
+ * now, and the report has to be after what the thread did before.
+ */
+void utrace_session_queue_quiesce(struct session_thread *st)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	st->quiesce_flags = st->held ? UTRACE_REC_HELD : 0;
+	st->quiesce_time = ktime_get_ns();
+	if (st->quiesce_queued && st->quiesce.head.seq) {
+		/* It has a number, and is being read. */
+		st->quiesce_again = true;
+		return;
+	}
+	if (st->quiesce_queued)
+		session_take_out(st->session, &st->quiesce);
+	else
+		utrace_engine_get(st->engine);
+	session_append_quiesce(st);
+}
+
+/* A record has been read.  It may be needed again, in the queue. */
+static void session_record_done(struct session_record *rec)
+{
+	struct session_thread *st = rec->st;
+
+	if (!st)
+		return;
+	lockdep_assert_held(&st->session->lock);
+
+	st->quiesce_queued = false;
+	if (st->quiesce_again && !session_forgotten(st)) {
+		list_del(&rec->node);
+		session_append_quiesce(st);
+	}
+}
+
+/* Not under the lock: a thread's may be the last reference to its engine. */
+static void session_free_record(struct session_record *rec)
+{
+	if (rec->st)
+		utrace_engine_put(rec->st->engine);
+	else
+		kvfree(rec);
+}
+
+/* The session is closed: nobody reads or queues any more. */
+void utrace_session_flush(struct utrace_session *s)
+{
+	struct session_record *rec, *next;
+
+	spin_lock(&s->lock);
+	session_charge(s, -(long)s->queued);
+	spin_unlock(&s->lock);
+	list_for_each_entry_safe(rec, next, &s->records, node) {
+		session_free_record(rec);
+		cond_resched();
+	}
+	INIT_LIST_HEAD(&s->records);
 }
 
 /*
@@ -129,7 +289,7 @@ enum utrace_action utrace_session_post(struct session_thread *st,
 				hold = false;
 			}
 		}
-		if (utrace_session_queue(st, rec, false)) {
+		if (utrace_session_queue(st, rec)) {
 			rec = NULL;
 			if (hold)
 				utrace_session_hold(st);
@@ -145,29 +305,65 @@ enum utrace_action utrace_session_post(struct session_thread *st,
 void utrace_session_tell(struct session_thread *st, struct session_record *rec)
 {
 	spin_lock(&st->session->lock);
-	if (!session_forgotten(st) && utrace_session_queue(st, rec, false))
+	if (!session_forgotten(st) && utrace_session_queue(st, rec))
 		rec = NULL;
 	spin_unlock(&st->session->lock);
 	kvfree(rec);
 }
 
-/* Resume whoever waits for room in the queue, if there is enough of it. */
-void utrace_session_feed(struct utrace_session *s)
+/* Threads that are let go before others get the lock, and this CPU. */
+#define SESSION_FEED_BATCH	32
+
+/*
+ * Resume threads that wait for room in the queue, if half of it is free, so that
+ * they and the reader do not take turns.  No more are resumed than there is room
+ * for the next record of each, taken to be as big as its last: otherwise thousands
+ * run, queue one record, and wait again.  What they were granted counts until they
+ * have queued something.
+ *
+ * A thread may compute for hours before it queues anything.  So when all has been
+ * read, everybody may go.
+ *
+ * Returns whether there may be more to resume.
+ */
+static bool session_feed_some(struct utrace_session *s)
 {
-	struct session_thread *st, *next;
+	size_t limit = session_limit(s);
+	struct session_thread *st;
+	unsigned int n;
+	bool all;
 
 	lockdep_assert_held(&s->lock);
 
-	/* Half empty, so that producers and reader do not take turns. */
-	if (s->queued > s->config.queue_bytes / 2 &&
-	    !(s->config.flags & UTRACE_CONFIG_DROP))
-		return;
-	list_for_each_entry_safe(st, next, &s->starving, starving) {
+	all = !s->queued || (s->config.flags & UTRACE_CONFIG_DROP);
+	if (!all && s->queued > limit / 2)
+		return false;
+	for (n = 0; n < SESSION_FEED_BATCH; n++) {
+		st = list_first_entry_or_null(&s->starving, struct session_thread,
+					      starving);
+		if (!st || (!all && s->queued + s->granted + st->last_size > limit))
+			return false;
 		list_del(&st->starving);
 		st->starved = false;
-		if (!st->held)
-			utrace_session_resume(st);
+		if (st->held)
+			continue;
+		st->granted = st->last_size;
+		s->granted += st->granted;
+		utrace_session_resume(st);
 	}
+	return true;
+}
+
+void utrace_session_feed(struct utrace_session *s)
+{
+	bool more;
+
+	do {
+		spin_lock(&s->lock);
+		more = session_feed_some(s);
+		spin_unlock(&s->lock);
+		cond_resched();
+	} while (more);
 }
 
 /*
@@ -179,14 +375,6 @@ static bool session_readable(struct utrace_session *s)
 	lockdep_assert_held(&s->lock);
 
 	return !list_empty(&s->records) || s->lost_here;
-}
-
-/* All threads have been, and are gone. */
-static bool session_ended(struct utrace_session *s)
-{
-	lockdep_assert_held(&s->lock);
-
-	return s->ever_attached && !s->nr_threads;
 }
 
 static bool session_wait_over(struct utrace_session *s)
@@ -226,7 +414,7 @@ static int session_tell_lost(struct utrace_session *s)
 		session_fill_lost(session_record_of(rec, struct utrace_rec_lost),
 				  s->lost_here, ++s->seq, ktime_get_ns());
 		s->lost_here = 0;
-		s->queued += session_record_size(rec);
+		session_charge(s, session_record_size(rec));
 		list_add_tail(&rec->node, &s->records);
 		rec = NULL;
 	}
@@ -284,6 +472,11 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 			break;
 		}
 		taken += session_record_size(rec);
+		if (!rec->head.seq) {
+			if (rec->lost)
+				s->seq++;	/* the record that tells of them */
+			rec->head.seq = ++s->seq;
+		}
 		list_move_tail(&rec->node, &batch);
 		if (++n == SESSION_READ_BATCH)
 			break;
@@ -306,12 +499,14 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 		/* Who has looked meanwhile has found nothing. */
 		wake_up_interruptible(&s->wait);
 	}
-	s->queued -= done;
-	utrace_session_feed(s);
+	session_charge(s, -(long)done);
+	list_for_each_entry_safe(rec, next, &copied, node)
+		session_record_done(rec);
 	spin_unlock(&s->lock);
+	utrace_session_feed(s);
 
 	list_for_each_entry_safe(rec, next, &copied, node)
-		kvfree(rec);
+		session_free_record(rec);
 	return done ?: error;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/binfmts.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -17,8 +18,6 @@
 #include <asm/syscall.h>
 
 #include "session.h"
-
-static const struct utrace_engine_ops session_engine_ops;
 
 static bool session_records(struct utrace_session *s, unsigned long event)
 {
@@ -39,25 +38,33 @@ static bool session_holds(struct utrace_session *s, unsigned long event)
  * so each makes one, and under the lock the first one joins.
  */
 int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
-			  struct session_thread *maker, bool follow, u64 attach,
-			  u64 *cookie)
+		   struct session_thread *maker, bool follow, u64 attach,
+		   u64 *cookie)
 {
 	struct session_record *rec = NULL;
 	struct utrace_engine *engine;
 	struct session_thread *st;
+	struct mem_cgroup *own;
 	int ret;
 
+	/* A traced thread does not pay for what its tracer needs to follow it. */
+	own = set_active_memcg(s->memcg);
 	st = utrace_session_make_thread(s, task, maker ? maker->cred : current_cred());
 	if (!st)
-		return -ENOMEM;
-	st->follow = follow;
-	st->attach = attach;
-
-	engine = utrace_attach_task(task, &session_engine_ops, st);
+		engine = ERR_PTR(-ENOMEM);
+	else if (maker)
+		engine = utrace_attach_child(maker->engine, task,
+					     &utrace_session_engine_ops, st);
+	else
+		engine = utrace_attach_task(task, &utrace_session_engine_ops, st);
+	set_active_memcg(own);
 	if (IS_ERR(engine)) {
-		utrace_session_thread_release(st);
+		if (st)
+			utrace_session_thread_release(st);
 		return PTR_ERR(engine);
 	}
+	st->follow = follow;
+	st->attach = attach;
 	st->engine = engine;
 	st->cookie = utrace_cookie(engine);
 	if (!maker)
@@ -70,12 +77,11 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 		ret = utrace_set_events(engine, s->events);
 	if (!ret) {
 		/* The first event's record waits for the lock, behind ours. */
-		hash_add(s->by_task, &st->by_task, (unsigned long)task);
+		list_add_tail(&st->link.node, &s->threads);
 		hash_add(s->by_cookie, &st->by_cookie, st->cookie);
 		s->nr_threads++;
-		s->ever_attached = true;
 		*cookie = st->cookie;
-		if (!maker && utrace_session_queue(st, rec, false))
+		if (!maker && utrace_session_queue(st, rec))
 			rec = NULL;
 	}
 	spin_unlock(&s->lock);
@@ -97,9 +103,6 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
 	enum utrace_action action = UTRACE_RESUME;
-	struct session_record *rec;
-
-	rec = utrace_session_make_record(st, UTRACE_EV_QUIESCE, sizeof(struct utrace_record));
 
 	spin_lock(&s->lock);
 	if (session_forgotten(st)) {
@@ -108,17 +111,13 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 		/* Ordered, so it is held and told of in any case. */
 		if (st->hold_asked)
 			utrace_session_hold(st);
-		if (rec && st->held)
-			rec->head.flags |= UTRACE_REC_HELD;
 		st->hold_asked = false;
 		st->report_asked = false;
-		if (utrace_session_queue(st, rec, true))
-			rec = NULL;
+		utrace_session_queue_quiesce(st);
 		action = utrace_session_throttle(st);
 	}
 	/* Else it was released before it came here. */
 	spin_unlock(&s->lock);
-	kvfree(rec);
 	return action;
 }
 
@@ -167,7 +166,6 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 {
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
-	struct utrace_rec_detached *detached;
 	struct utrace_rec_exec *exec;
 	struct session_record *rec;
 	pid_t tid;
@@ -178,12 +176,7 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 	spin_unlock(&s->lock);
 
 	if (!utrace_session_may_stay(st)) {
-		rec = utrace_session_make_record(st, UTRACE_REC_DETACHED, sizeof(*detached));
-		if (rec) {
-			detached = session_record_of(rec, struct utrace_rec_detached);
-			detached->error = EPERM;
-		}
-		utrace_session_tell(st, rec);
+		utrace_session_tell(st, utrace_session_make_detached(st, EPERM));
 		return utrace_session_leave(st);
 	}
 
@@ -451,7 +444,7 @@ static void session_describe(struct utrace_engine *engine, struct seq_file *m)
 			     proc_pid_ns(file_inode(m->file)->i_sb)));
 }
 
-static const struct utrace_engine_ops session_engine_ops = {
+const struct utrace_engine_ops utrace_session_engine_ops = {
 	.name			= "session",
 	.class			= UTRACE_OBSERVER,
 	.report_quiesce		= session_report_quiesce,

@@ -22,6 +22,7 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
+#include <linux/memcontrol.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -35,10 +36,10 @@
 
 #include <asm/utrace.h>
 
+#include "../limit.h"
 #include "session.h"
 
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
-#define SESSION_ATTACH_BATCH	32
 
 /*
  * ioctl()
@@ -88,12 +89,48 @@ static long session_info(struct utrace_session *s, void __user *arg)
 	return utrace_session_copy_out(arg, &info, sizeof(info), usize);
 }
 
+/*
+ * Call @fn for each thread of the session, with session->lock held, but not from the
+ * first to the last: a session may have any number of threads.  Those that join
+ * meanwhile may be among them.  Returns -EINTR if a fatal signal came first, else 0.
+ */
+static int session_for_each(struct utrace_session *s,
+			    void (*fn)(struct session_thread *st, void *data),
+			    void *data)
+{
+	struct session_link cursor = {};
+	struct session_thread *st;
+	unsigned int n = 0;
+	int ret = 0;
+
+	spin_lock(&s->lock);
+	list_add(&cursor.node, &s->threads);
+	while (!ret && (st = utrace_session_next_thread(s, &cursor))) {
+		fn(st, data);
+		if (++n % SESSION_BATCH)
+			continue;
+		spin_unlock(&s->lock);
+		cond_resched();
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		spin_lock(&s->lock);
+	}
+	list_del(&cursor.node);
+	spin_unlock(&s->lock);
+	return ret;
+}
+
+/* What the session wants now, which may be later than what made the caller ask. */
+static void session_update_events(struct session_thread *st, void *data)
+{
+	utrace_set_events(st->engine, st->session->events);
+}
+
 static long session_config(struct utrace_session *s, void __user *arg)
 {
 	struct utrace_config config;
-	struct session_thread *st;
 	u32 usize;
-	int ret, bucket;
+	int ret;
 
 	ret = utrace_session_copy_in(&config, sizeof(config), sizeof(config), arg, &usize);
 	if (ret)
@@ -111,11 +148,11 @@ static long session_config(struct utrace_session *s, void __user *arg)
 		config.queue_bytes = s->config.queue_bytes;
 	s->config = config;
 	s->events = SESSION_OWN_EVENTS | config.record;
-	hash_for_each(s->by_task, bucket, st, by_task)
-		utrace_set_events(st->engine, s->events);
-	utrace_session_feed(s);
 	spin_unlock(&s->lock);
-	return 0;
+
+	ret = session_for_each(s, session_update_events, NULL);
+	utrace_session_feed(s);
+	return ret;
 }
 
 static struct session_table *session_find_table(struct utrace_session *s, u32 arch)
@@ -187,103 +224,162 @@ out_free:
 }
 
 /*
- * Threads of @leader's process that are alive and not in the session yet.
- *
- * tasklist_lock orders this with copy_process(): a thread that we do not find
- * here is added later, and then its maker sees the events that we asked for
- * before.
+ * The thread of @leader's process after @task, with a reference, in place of that to
+ * @task.  NULL as @task: the first one; as the result: there is no more.  If @task has
+ * left its process, and with it the list, it is the first one again.
  */
-static unsigned int session_new_threads(struct utrace_session *s,
-					struct task_struct *leader,
-					struct task_struct **threads)
+static struct task_struct *session_next_task(struct task_struct *leader,
+					     struct task_struct *task)
 {
-	struct task_struct *t;
-	unsigned int n = 0;
+	struct task_struct *next;
 
-	spin_lock(&s->lock);
-	read_lock(&tasklist_lock);
-	for_each_thread(leader, t) {
-		if (t->exit_state || utrace_session_find_task(s, t) ||
-		    (t->flags & (PF_USER_WORKER | PF_IO_WORKER)))
-			continue;
-		get_task_struct(t);
-		threads[n++] = t;
-		if (n == SESSION_ATTACH_BATCH)
-			break;
-	}
-	read_unlock(&tasklist_lock);
-	spin_unlock(&s->lock);
-	return n;
+	rcu_read_lock();
+	if (task && pid_alive(task))
+		next = __next_thread(task);
+	else
+		next = list_first_or_null_rcu(&leader->signal->thread_head,
+					      struct task_struct, thread_node);
+	if (next)
+		get_task_struct(next);
+	rcu_read_unlock();
+	if (task)
+		put_task_struct(task);
+	return next;
 }
 
-static bool session_knows_process(struct utrace_session *s,
-				  struct task_struct *leader)
+static bool session_has_task(struct utrace_session *s, struct task_struct *task)
 {
-	struct session_thread *st;
-	bool known = false;
-	int bucket;
+	bool has;
 
 	spin_lock(&s->lock);
-	hash_for_each(s->by_task, bucket, st, by_task)
-		known |= same_thread_group(st->task, leader);
+	has = utrace_session_find_task(s, task);
 	spin_unlock(&s->lock);
-	return known;
+	return has;
+}
+
+/**
+ * struct session_attaching - a UTRACE_IOC_ATTACH under way
+ * @attach: its number
+ * @follow: UTRACE_ATTACH_CHILDREN
+ * @known: a thread was in the session already
+ * @threads: have been attached by it
+ */
+struct session_attaching {
+	u64 attach;
+	bool follow;
+	bool known;
+	u32 threads;
+};
+
+/* Attach to one thread, unless it is dead or in the session already. */
+static int session_attach_one(struct utrace_session *s, struct task_struct *task,
+			      struct session_attaching *a)
+{
+	u64 cookie;
+	int ret;
+
+	if (task->exit_state ||
+	    (READ_ONCE(task->flags) & (PF_USER_WORKER | PF_IO_WORKER)))
+		return 0;
+	if (session_has_task(s, task)) {
+		a->known = true;
+		return 0;
+	}
+	ret = utrace_session_may_attach(task);
+	if (!ret)
+		ret = utrace_session_attach(s, task, NULL, a->follow, a->attach, &cookie);
+	if (!ret)
+		a->threads++;
+	/* It has died, or has come with its maker. */
+	return ret == -ESRCH || ret == -EEXIST ? 0 : ret;
+}
+
+/* Attach to the threads of @leader's process that are not in the session yet. */
+static int session_attach_new(struct utrace_session *s, struct task_struct *leader,
+			      struct session_attaching *a)
+{
+	struct task_struct *task = NULL;
+	int ret = 0;
+
+	while ((task = session_next_task(leader, task))) {
+		ret = session_attach_one(s, task, a);
+		if (!ret && fatal_signal_pending(current))
+			ret = -EINTR;
+		if (ret) {
+			put_task_struct(task);
+			break;
+		}
+		cond_resched();
+	}
+	return ret;
 }
 
 /*
- * Attach to every thread of @leader's process, all or none.  A thread made
- * meanwhile is attached by its maker's report_clone if the maker was attached by
- * then; if not, it was on the list already when the maker was, and the next look
- * finds it.  So the process is complete when a look finds nobody new.
+ * Attach to every thread of @leader's process.  If that fails, the caller detaches from
+ * those that were attached.
+ *
+ * A thread that is made meanwhile is attached by its maker's report_clone if the
+ * maker was attached by then.  If it was not, the thread was in the process's list
+ * when the maker was attached, and the next pass along the list finds it.  So the
+ * process is complete when a pass finds no new thread.
+ *
+ * The maker adds the thread to the list and then looks at its own events; here the
+ * events are set, and then the list is looked at.  Both need a full barrier between
+ * the two.  The maker writes to the list with tasklist_lock held.  Taking that lock
+ * once before the pass is enough: if the maker had it before, its thread is seen; if
+ * the maker gets it later, it sees the events.  The pass itself needs RCU only, and
+ * keeps no fork or exit on the machine waiting, however many threads there are.
  *
  * Called with cred_guard_mutex held: not in the middle of an exec, whose program
- * we might not see.
+ * we might not see, nor in that of another attach to the process.
  */
 static int session_attach_process(struct utrace_session *s,
-				  struct task_struct *leader, bool follow,
+				  struct task_struct *leader,
+				  struct session_attaching *a,
 				  struct utrace_attach *out)
 {
-	struct task_struct *threads[SESSION_ATTACH_BATCH];
-	bool known = session_knows_process(s, leader);
 	struct session_thread *st;
-	unsigned int n, i;
-	u64 attach, cookie;
-	int ret = 0;
+	u32 before;
+	int ret;
 
-	spin_lock(&s->lock);
-	attach = ++s->attaches;
-	spin_unlock(&s->lock);
-
-	while (!ret && (n = session_new_threads(s, leader, threads))) {
-		for (i = 0; i < n; i++) {
-			if (!ret)
-				ret = utrace_session_may_attach(threads[i]);
-			if (!ret)
-				ret = utrace_session_attach(s, threads[i], NULL, follow,
-							    attach, &cookie);
-			if (!ret)
-				out->threads++;
-			/* Died, or came with its maker. */
-			if (ret == -ESRCH || ret == -EEXIST)
-				ret = 0;
-			put_task_struct(threads[i]);
-		}
-		if (fatal_signal_pending(current))
-			ret = -EINTR;
-	}
-	if (!ret && !out->threads)
-		ret = known ? -EEXIST : -ESRCH;
-	if (ret) {
-		utrace_session_drop(s, attach);
+	do {
+		before = a->threads;
+		read_lock(&tasklist_lock);
+		read_unlock(&tasklist_lock);
+		ret = session_attach_new(s, leader, a);
+	} while (!ret && a->threads != before);
+	if (ret)
 		return ret;
-	}
+	if (!a->threads)
+		return a->known ? -EEXIST : -ESRCH;
 
+	out->threads = a->threads;
 	spin_lock(&s->lock);
 	st = utrace_session_find_task(s, leader);
 	if (st)
 		out->thread = st->cookie;
 	spin_unlock(&s->lock);
 	return 0;
+}
+
+/*
+ * All or none: on an @error, each thread that was attached gives a record of its
+ * detach, because the record of its attach may have been read.
+ */
+static void session_attach_done(struct utrace_session *s,
+				const struct session_attaching *a, int error)
+{
+	if (error) {
+		if (a->threads)
+			utrace_session_drop(s, a->attach, -error);
+		return;
+	}
+	/* Only now: a session that has never had threads does not end without. */
+	spin_lock(&s->lock);
+	s->ever_attached = true;
+	if (session_ended(s))
+		wake_up_interruptible(&s->wait);
+	spin_unlock(&s->lock);
 }
 
 static struct pid *session_pidfd_pid(int pidfd)
@@ -301,6 +397,7 @@ static struct pid *session_pidfd_pid(int pidfd)
 
 static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 {
+	struct session_attaching a = {};
 	struct task_struct *task, *leader;
 	struct utrace_attach attach;
 	struct pid *pid;
@@ -317,14 +414,16 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 	pid = session_pidfd_pid(attach.pidfd);
 	if (IS_ERR(pid))
 		return PTR_ERR(pid);
+	attach.size = usize;
 	ret = -ESRCH;
 	task = get_pid_task(pid, PIDTYPE_TGID);
 	if (!task)
 		goto out_put_pid;
 	audit_ptrace(task);
 
+	/* A leader that is dead may leave threads, which are asked about one by one. */
 	ret = utrace_session_may_attach(task);
-	if (ret)
+	if (ret && ret != -ESRCH)
 		goto out_put_task;
 	ret = -ERESTARTNOINTR;
 	if (mutex_lock_interruptible(&task->signal->cred_guard_mutex))
@@ -333,17 +432,20 @@ static long session_ioc_attach(struct utrace_session *s, void __user *arg)
 	/* An exec that we have waited for may have made another one the leader. */
 	ret = -ESRCH;
 	leader = get_pid_task(pid, PIDTYPE_TGID);
+	a.follow = attach.flags & UTRACE_ATTACH_CHILDREN;
+	spin_lock(&s->lock);
+	a.attach = ++s->attaches;
+	spin_unlock(&s->lock);
 	if (leader) {
-		ret = session_attach_process(s, leader,
-					     attach.flags & UTRACE_ATTACH_CHILDREN,
-					     &attach);
+		ret = session_attach_process(s, leader, &a, &attach);
 		put_task_struct(leader);
 	}
 	mutex_unlock(&task->signal->cred_guard_mutex);
 
-	attach.size = usize;
+	/* Memory of user space may be slow; the process may make an exec meanwhile. */
 	if (!ret)
 		ret = utrace_session_copy_out(arg, &attach, sizeof(attach), usize);
+	session_attach_done(s, &a, ret);
 out_put_task:
 	put_task_struct(task);
 out_put_pid:
@@ -421,25 +523,41 @@ static int session_op_one(struct utrace_session *s, const struct utrace_op *op)
 	return ret;
 }
 
-/* What is true of single threads (dead, held) is no error here. */
+/**
+ * struct session_order - an order to all threads
+ * @action: UTRACE_OP_*
+ * @result: of the order as a whole
+ */
+struct session_order {
+	u32 action;
+	int result;
+};
+
+/*
+ * What is true of single threads (dead, held) is no error here.  That one could not
+ * be held is: the caller would take them all for held.
+ */
+static void session_op_next(struct session_thread *st, void *data)
+{
+	struct session_order *order = data;
+	int ret = session_op(st, order->action);
+
+	if (ret == -EUSERS || (ret == -EINPROGRESS && !order->result))
+		order->result = ret;
+}
+
 static int session_op_all(struct utrace_session *s, const struct utrace_op *op)
 {
-	struct session_thread *st;
-	int ret = 0, bucket;
+	struct session_order order = { .action = op->action };
 
 	if (op->action == UTRACE_OP_DETACH) {
-		utrace_session_drop(s, 0);
+		utrace_session_drop(s, 0, 0);
 		return 0;
 	}
 	if (op->action < UTRACE_OP_RELEASE || op->action > UTRACE_OP_DETACH)
 		return -EINVAL;
 
-	spin_lock(&s->lock);
-	hash_for_each(s->by_task, bucket, st, by_task)
-		if (session_op(st, op->action) == -EINPROGRESS)
-			ret = -EINPROGRESS;
-	spin_unlock(&s->lock);
-	return ret;
+	return session_for_each(s, session_op_next, &order) ?: order.result;
 }
 
 static long session_control(struct utrace_session *s, void __user *arg)
@@ -464,6 +582,9 @@ static long session_control(struct utrace_session *s, void __user *arg)
 				      : session_op_all(s, &op);
 		if (put_user(op.result, &ops[i].result))
 			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }
@@ -499,6 +620,14 @@ static int session_open(struct inode *inode, struct file *file)
 	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return -ENOMEM;
+	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE)) {
+		s->user = utrace_user_get();
+		if (!s->user) {
+			kfree(s);
+			return -ENOMEM;
+		}
+	}
+	s->memcg = get_mem_cgroup_from_mm(current->mm);
 	refcount_set(&s->ref, 1);
 	spin_lock_init(&s->lock);
 	s->ns = get_pid_ns(task_active_pid_ns(current));
@@ -509,7 +638,7 @@ static int session_open(struct inode *inode, struct file *file)
 	s->events = SESSION_OWN_EVENTS;
 	INIT_LIST_HEAD(&s->tables);
 	INIT_LIST_HEAD(&s->records);
-	hash_init(s->by_task);
+	INIT_LIST_HEAD(&s->threads);
 	hash_init(s->by_cookie);
 	INIT_LIST_HEAD(&s->starving);
 	file->private_data = s;
@@ -519,16 +648,13 @@ static int session_open(struct inode *inode, struct file *file)
 static int session_release(struct inode *inode, struct file *file)
 {
 	struct utrace_session *s = file->private_data;
-	struct session_record *rec, *next;
 
 	spin_lock(&s->lock);
 	s->closed = true;
 	spin_unlock(&s->lock);
 
-	utrace_session_drop(s, 0);
-	list_for_each_entry_safe(rec, next, &s->records, node)
-		kvfree(rec);
-	INIT_LIST_HEAD(&s->records);
+	utrace_session_drop(s, 0, 0);
+	utrace_session_flush(s);
 	utrace_session_put(s);
 	return 0;
 }

@@ -6,11 +6,13 @@
  */
 
 #include <linux/cred.h>
+#include <linux/memcontrol.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "../limit.h"
 #include "session.h"
 
 void utrace_session_put(struct utrace_session *s)
@@ -21,6 +23,9 @@ void utrace_session_put(struct utrace_session *s)
 		return;
 	list_for_each_entry_safe(table, next, &s->tables, node)
 		kvfree_rcu(table, rcu);
+	if (s->user)
+		utrace_user_put(s->user);
+	mem_cgroup_put(s->memcg);
 	put_pid(s->opener);
 	put_pid_ns(s->ns);
 	kfree(s);
@@ -56,17 +61,28 @@ int utrace_session_resume(struct session_thread *st)
 					  UTRACE_REPORT : UTRACE_RESUME);
 }
 
+static bool session_has_engine(const struct utrace_engine *engine, const void *data)
+{
+	struct session_thread *st = engine->data;
+
+	return st->session == data && !session_forgotten(st);
+}
+
+/* By the engines of the task: few, however many threads the session has. */
 struct session_thread *utrace_session_find_task(struct utrace_session *s,
 						struct task_struct *task)
 {
-	struct session_thread *st;
+	struct session_thread *st = NULL;
+	struct utrace_engine *engine;
 
 	lockdep_assert_held(&s->lock);
 
-	hash_for_each_possible(s->by_task, st, by_task, (unsigned long)task)
-		if (st->task == task)
-			return st;
-	return NULL;
+	engine = utrace_find_engine(task, &utrace_session_engine_ops, session_has_engine, s);
+	if (engine) {
+		st = engine->data;
+		utrace_engine_put(engine);	/* the session has one, too */
+	}
+	return st;
 }
 
 struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 cookie)
@@ -82,6 +98,27 @@ struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 
 }
 
 /*
+ * The first thread after @cursor, which moves behind it; NULL: there is no more.
+ * @cursor is in session->threads, so the lock may be released between two calls:
+ * threads come at the end of the list, and go from anywhere.
+ */
+struct session_thread *utrace_session_next_thread(struct utrace_session *s,
+						  struct session_link *cursor)
+{
+	struct session_link *link = cursor;
+
+	lockdep_assert_held(&s->lock);
+
+	list_for_each_entry_continue(link, &s->threads, node) {
+		if (!link->st)
+			continue;	/* somebody else's cursor */
+		list_move(&cursor->node, &link->node);
+		return link->st;
+	}
+	return NULL;
+}
+
+/*
  * Remove @st from the session.  Returns the session's reference to the engine
  * for the caller to put, unless somebody else has been faster.
  */
@@ -93,12 +130,13 @@ struct utrace_engine *utrace_session_forget(struct session_thread *st)
 
 	if (session_forgotten(st))
 		return NULL;
-	hash_del(&st->by_task);
+	list_del(&st->link.node);
 	hash_del(&st->by_cookie);
 	utrace_session_unhold(st);
 	if (st->starved)
 		list_del(&st->starving);
 	st->starved = false;
+	session_ungrant(st);
 	s->nr_threads--;
 	wake_up_interruptible(&s->wait);	/* perhaps it was the last */
 	return st->engine;
@@ -119,28 +157,53 @@ enum utrace_action utrace_session_leave(struct session_thread *st)
 
 /*
  * Detach from the threads that call number @attach has brought; from all if it
- * is 0.
+ * is 0.  With an @error, a positive errno, each gives a record of that.
  */
-void utrace_session_drop(struct utrace_session *s, u64 attach)
+void utrace_session_drop(struct utrace_session *s, u64 attach, int error)
 {
+	struct session_link cursor = {};
+	struct session_record *rec = NULL;
+	unsigned int others = 0;
+	struct utrace_engine *engine;
 	struct session_thread *st;
-	struct hlist_node *next;
-	HLIST_HEAD(gone);
-	int bucket;
 
 	spin_lock(&s->lock);
-	hash_for_each_safe(s->by_task, bucket, next, st, by_task) {
-		if (attach && st->attach != attach)
+	list_add(&cursor.node, &s->threads);
+	while ((st = utrace_session_next_thread(s, &cursor))) {
+		if (attach && st->attach != attach) {
+			if (++others % SESSION_BATCH)
+				continue;
+			spin_unlock(&s->lock);
+			cond_resched();
+			spin_lock(&s->lock);
 			continue;
-		utrace_session_forget(st);
-		utrace_control(st->engine, UTRACE_DETACH);
-		hlist_add_head(&st->by_cookie, &gone);
+		}
+		/* Memory for the record, and the last reference, are for without lock. */
+		engine = utrace_engine_get(st->engine);
+		if (error) {
+			spin_unlock(&s->lock);
+			rec = utrace_session_make_detached(st, error);
+			spin_lock(&s->lock);
+		}
+		if (!session_forgotten(st)) {
+			if (error && utrace_session_queue(st, rec))
+				rec = NULL;
+			/* A callback that runs now finds itself forgotten. */
+			utrace_session_forget(st);
+			utrace_control(engine, UTRACE_DETACH);
+			spin_unlock(&s->lock);
+			utrace_engine_put(engine);	/* the session's */
+		} else {
+			spin_unlock(&s->lock);
+		}
+		utrace_engine_put(engine);
+		kvfree(rec);
+		rec = NULL;
+		cond_resched();
+		spin_lock(&s->lock);
 	}
+	list_del(&cursor.node);
 	spin_unlock(&s->lock);
-
-	/* A callback that runs now finds itself forgotten. */
-	hlist_for_each_entry_safe(st, next, &gone, by_cookie)
-		utrace_engine_put(st->engine);
 }
 
 void utrace_session_thread_release(void *data)
@@ -169,6 +232,7 @@ struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 	refcount_inc(&s->ref);
 	st->session = s;
 	st->task = task;
+	st->link.st = st;
 	st->cred = get_cred(cred);
 	utrace_session_update_pids(st);
 	return st;

@@ -213,7 +213,7 @@ static const char *why_denied(pid_t pid)
 		fclose(f);
 	if (uid != geteuid())
 		return "it belongs to another user (need CAP_SYS_PTRACE)";
-	return "permission denied, as ptrace would be: the process is set-uid or not dumpable, or a security module such as Yama protects it (need CAP_SYS_PTRACE)";
+	return "permission denied, as ptrace would be: the process is set-uid or not dumpable, or a security module such as Yama protects it, or the tracer is under seccomp, see the sysctl kernel.utrace.unprivileged (need CAP_SYS_PTRACE)";
 }
 
 static int attach(struct utrace_session *s, int pidfd, unsigned int flags,

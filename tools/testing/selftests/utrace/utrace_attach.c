@@ -290,6 +290,139 @@ TEST_F(permission, of_a_privileged_tracer)
 	ut_close(&u);
 }
 
+/* ---- failure ------------------------------------------------------------ */
+
+/* A thread that stays root in a process whose leader is nobody. */
+static void *stay_root(void *arg)
+{
+	struct ut_child *c = arg;
+
+	atomic_fetch_add(&c->sh->count, 1);
+	while (!atomic_load(&c->sh->stop))
+		ut_sleep(5);
+	return NULL;
+}
+
+static int two_users(struct ut_child *c)
+{
+	pthread_t thread;
+	int ret;
+
+	if (pthread_create(&thread, NULL, stay_root, c))
+		return 1;
+	while (!atomic_load(&c->sh->count))
+		ut_sleep(1);
+	/* The C library would change all threads. */
+	ret = syscall(SYS_setgroups, 0, NULL) ||
+	      syscall(SYS_setresgid, UT_NOBODY, UT_NOBODY, UT_NOBODY) ||
+	      syscall(SYS_setresuid, UT_NOBODY, UT_NOBODY, UT_NOBODY) ||
+	      prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;
+	atomic_store(&c->sh->value[1], ret);
+	atomic_store(&c->sh->stage, 1);
+	pthread_join(thread, NULL);
+	return 0;
+}
+
+/* What a session says that could attach to one of two threads only. */
+static int fail_to_attach(struct ut_child *c)
+{
+	static struct ut_session u;
+	struct utrace_rec_detached *d;
+	struct utrace_record *r;
+	struct utrace_info info;
+	__u64 thread = 0;
+	int ret = ut_drop_privileges();
+
+	if (!ret)
+		ret = ut_open(&u);
+	atomic_store(&c->sh->value[2], ret);
+	if (ret)
+		return 1;
+	ret = ut_attach(&u, atomic_load(&c->sh->value[0]), 0, NULL);
+	atomic_store(&c->sh->value[1], ret);
+	while ((r = ut_next(&u, 0))) {
+		if (r->type == UTRACE_REC_ATTACHED) {
+			atomic_fetch_add(&c->sh->value[3], 1);
+			thread = r->thread;
+		} else if (r->type == UTRACE_REC_DETACHED) {
+			d = (void *)r;
+			if (r->thread == thread)
+				atomic_fetch_add(&c->sh->value[4], 1);
+			atomic_store(&c->sh->value[5], d->error);
+		}
+	}
+	/* It has had no thread, so it has not come to its end. */
+	atomic_store(&c->sh->value[6], u.eof);
+	if (!ut_info(&u, &info))
+		atomic_store(&c->sh->value[7], info.threads);
+	return 0;
+}
+
+TEST_F(permission, of_some_threads_only)
+{
+	atomic_long *seen;
+
+	if (!variant->same_user || !variant->dumpable)
+		SKIP(return, "the same for every variant");
+	ASSERT_EQ(0, ut_spawn(&self->target, two_users));
+	ut_go(&self->target);
+	ASSERT_TRUE(ut_until(atomic_load(&self->target.sh->stage), UT_TIMEOUT));
+	ASSERT_EQ(0, atomic_load(&self->target.sh->value[1]));
+
+	ASSERT_EQ(0, ut_spawn(&self->tracer, fail_to_attach));
+	seen = self->tracer.sh->value;
+	atomic_store(&seen[0], self->target.pid);
+	ut_go(&self->tracer);
+	ASSERT_EQ(0, ut_reap(&self->tracer));
+	ASSERT_EQ(0, atomic_load(&seen[2]));
+	EXPECT_EQ(-EPERM, atomic_load(&seen[1]));
+	/* Who was told of an attachment is told of its end, and why. */
+	EXPECT_EQ(atomic_load(&seen[3]), atomic_load(&seen[4]));
+	if (atomic_load(&seen[3])) {
+		EXPECT_EQ(EPERM, atomic_load(&seen[5]));
+	}
+	EXPECT_EQ(0, atomic_load(&seen[6]));
+	EXPECT_EQ(0, atomic_load(&seen[7]));
+	atomic_store(&self->target.sh->stop, 1);
+	EXPECT_EQ(0, ut_reap(&self->target));
+}
+
+/* The result cannot be stored, so nothing has happened. */
+TEST_F(attach, without_a_place_for_the_result)
+{
+	struct utrace_attach *a = mmap(NULL, sizeof(*a), PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct utrace_rec_detached *d;
+	struct utrace_record *r;
+	struct utrace_info info;
+	int pidfd;
+
+	ASSERT_NE(MAP_FAILED, a);
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	pidfd = ut_pidfd(self->c.pid);
+	ASSERT_LE(0, pidfd);
+	a->size = sizeof(*a);
+	a->pidfd = pidfd;
+	ASSERT_EQ(0, mprotect(a, sizeof(*a), PROT_READ));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, a));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(0, info.threads);
+	r = ut_next(&self->u, 0);
+	if (r) {
+		EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+		d = (void *)ut_next(&self->u, 0);
+		ASSERT_NE(NULL, d);
+		EXPECT_EQ(UTRACE_REC_DETACHED, d->head.type);
+		EXPECT_EQ(EFAULT, d->error);
+	}
+	EXPECT_EQ(NULL, ut_next(&self->u, 0));
+	EXPECT_FALSE(self->u.eof);
+	/* Nor does it keep anybody from trying again. */
+	EXPECT_EQ(0, ut_attach_pidfd(&self->u, pidfd, 0, NULL));
+	close(pidfd);
+	munmap(a, sizeof(*a));
+}
+
 /* ---- many threads ------------------------------------------------------ */
 
 /*
