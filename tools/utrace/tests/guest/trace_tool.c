@@ -1051,28 +1051,39 @@ static void test_some_pids(void)
 		  "utrace", 7);
 }
 
+/* CAP_SYS_PTRACE may have a reserve beyond the limit, so fill that as well. */
 static void test_too_many(void)
 {
 	static const char file[] = "/proc/sys/kernel/utrace/max_engines";
-	pid_t loop = start_loop(), a;
-	char old[16] = "";
+	struct utrace_session *sessions[128];
+	pid_t loop = start_loop();
 	int fd = open(file, O_RDWR);
+	unsigned int n = 0;
+	char old[16] = "";
 
 	if (fd < 0 || read(fd, old, sizeof(old) - 1) <= 0 || pwrite(fd, "1", 1, 0) != 1) {
 		note("%s: %s", file, strerror(errno));
 		end_loop(loop);
 		return;
 	}
-	a = start_trace("-qp", num(loop), "-o", out, NULL);
-	wait_lines(out, "write(*", 1);
+	while (n < 128) {
+		sessions[n] = utrace_open(0);
+		if (!sessions[n])
+			break;
+		if (utrace_attach_pid(sessions[n++], loop, 0, NULL) < 0)
+			break;
+	}
+	if (!n || errno != EUSERS)
+		note("%u sessions, and no EUSERS: %s", n, strerror(errno));
 	want_exit(start_trace("-p", num(loop), NULL), "utrace", 1);
 	want(err, "utrace: cannot attach to process *: as many tracers as kernel.utrace.max_engines allows are attached to it",
 	     1, 1);
+	while (n)
+		utrace_close(sessions[--n]);
 	if (pwrite(fd, old, strlen(old), 0) < 0)
 		note("%s: %s", file, strerror(errno));
 	close(fd);
 	end_loop(loop);
-	want_exit(a, "the first utrace", 0);
 }
 
 static void test_thread_pidfd(void)
