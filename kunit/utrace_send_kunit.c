@@ -145,7 +145,7 @@ static void expect_timeouts(struct kunit *test, const struct test_engine *e)
 static void ignored_signal_does_not_end_a_call(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_epoll);
-	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SIGNAL |
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN) |
 					      UTRACE_EVENT(SYSCALL_EXIT));
 	int i;
 
@@ -169,7 +169,7 @@ static void ignored_signal_does_not_end_a_call(struct kunit *test)
 static void signal_before_the_sleep_does_not_end_it(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_epoll);
-	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SIGNAL |
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN) |
 					      UTRACE_EVENTS_SYSCALL);
 
 	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
@@ -187,8 +187,10 @@ static void real_signal_ends_the_call(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_epoll);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SIGNAL |
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN) |
 					      UTRACE_EVENTS_SYSCALL);
+	struct test_engine *handler = test_observer(test, t,
+						    UTRACE_EVENT(SIGNAL_HANDLER));
 
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 1));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
@@ -197,7 +199,7 @@ static void real_signal_ends_the_call(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, 1));
 	KUNIT_EXPECT_EQ(test, SIGUSR1, handled->sig[0]);
 	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SIGNAL_IGN)]);
-	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SIGNAL_HANDLER)]);
+	KUNIT_EXPECT_EQ(test, 1, handler->log->nr);
 }
 
 static void reports_that_wait_are_bounded(struct kunit *test)
@@ -237,7 +239,7 @@ static void handler_that_comes_later_does_not_run(struct kunit *test)
 
 	e->on_event = hold_sigaction;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-			UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(SYSCALL_ENTRY)));
+			UTRACE_EVENT(SIGNAL_IGN) | UTRACE_EVENT(SYSCALL_ENTRY)));
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 2));
 	test_kill(t->task, SIGWINCH);
@@ -245,7 +247,6 @@ static void handler_that_comes_later_does_not_run(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SIGNAL_IGN), 1));
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 	KUNIT_EXPECT_EQ(test, 0, handled->nr);
-	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SIGNAL_HANDLER)]);
 }
 
 struct replacement {
@@ -284,10 +285,11 @@ static void replacement_of_an_ignored_signal_is_sent(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
-	struct test_engine *e, *outer;
+	struct test_engine *e, *ignored, *outer;
 
 	e = attach_replacer(test, t, SIGUSR1);
-	outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
+	ignored = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
+	outer = test_observer(test, t, UTRACE_EVENT(SIGNAL_HANDLER));
 	test_kill(t->task, SIGWINCH);
 	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, 1));
 	KUNIT_EXPECT_EQ(test, SIGUSR1, handled->sig[0]);
@@ -297,7 +299,7 @@ static void replacement_of_an_ignored_signal_is_sent(struct kunit *test)
 	/* Of the new signal only, which has a report of its own. */
 	KUNIT_EXPECT_EQ(test, 1, outer->log->nr);
 	KUNIT_EXPECT_EQ(test, SIGUSR1, outer->log->entries[0].value);
-	KUNIT_EXPECT_EQ(test, 1, outer->seen[EV(SIGNAL_HANDLER)]);
+	KUNIT_EXPECT_EQ(test, 0, ignored->log->nr);
 }
 
 static void ignored_signals_do_not_replace_each_other_for_ever(struct kunit *test)
@@ -338,7 +340,7 @@ static void requeued_ignored_signal_is_reported_again(struct kunit *test)
 static void other_thread_reports_for_a_dead_leader(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_dead_leader);
-	struct test_engine *leader = test_observer(test, t, UTRACE_EVENTS_SIGNAL |
+	struct test_engine *leader = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN) |
 						   UTRACE_EVENT(DEATH));
 	struct test_engine *e = test_engine(test, test_log(test));
 	struct task_struct *thread;
@@ -346,7 +348,7 @@ static void other_thread_reports_for_a_dead_leader(struct kunit *test)
 	test_task_go(t);
 	thread = test_task_thread(test, t);
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, thread, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_SIGNAL));
+						       UTRACE_EVENT(SIGNAL_IGN)));
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(leader, EV(DEATH), 1));
 	test_kill(t->task, SIGWINCH);
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SIGNAL_IGN), 1));
@@ -358,7 +360,7 @@ static void death_with_reports_waiting(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_epoll);
 	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE) |
-					      UTRACE_EVENTS_SIGNAL |
+					      UTRACE_EVENT(SIGNAL_IGN) |
 					      UTRACE_EVENT(REAP));
 
 	test_engine_hold(test, t, e);
@@ -385,14 +387,15 @@ static void keep_child(struct test_engine *e, struct task_struct *child)
 	WRITE_ONCE(e->private, get_task_struct(child));
 }
 
-/* The parent of a vfork, about to wait or waiting. */
+/* The parent of a vfork, about to wait or waiting; of signals, fatal ones only. */
 static struct test_engine *vfork_parent(struct kunit *test, struct test_task *t)
 {
 	struct test_engine *e = test_engine(test, test_log(test));
 
 	e->on_clone = keep_child;
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
-						       UTRACE_EVENTS_ALL));
+			(UTRACE_EVENTS_ALL & ~UTRACE_EVENTS_SIGNAL) |
+			UTRACE_EVENT(SIGNAL_TERM)));
 	return e;
 }
 
@@ -462,6 +465,7 @@ static void other_signals_do_not_end_a_killable_sleep(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_vfork);
 	struct test_engine *e = vfork_parent(test, t);
+	struct test_engine *core = test_observer(test, t, UTRACE_EVENT(SIGNAL_CORE));
 
 	test_task_go(t);
 	await_child(test, e);
@@ -474,7 +478,7 @@ static void other_signals_do_not_end_a_killable_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(EXIT)]);
 	send_sig(SIGKILL, e->private, 1);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(DEATH), 1));
-	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SIGNAL_CORE)]);
+	KUNIT_EXPECT_EQ(test, 1, core->log->nr);
 }
 
 static void fatal_signal_is_reported_in_any_other_sleep(struct kunit *test)
