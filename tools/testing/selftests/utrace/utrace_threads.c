@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process of 2,000 threads, which are all attached to, held, released and
- * detached.
+ * A process of 2,000 threads: all of them are attached to, held, released and
+ * detached, and each of these takes as long as there are threads.
  */
 #include <linux/futex.h>
 #include <limits.h>
 
 #include "utrace_testlib.h"
 
+#define FEW	500
 #define MANY	2000
 /* On arm64, the minimum is 128 KiB. */
 #define STACK	(256 << 10)
+/* Runs of which the fastest counts, because other guests share the host. */
+#define TRIES	3
+/*
+ * How much longer an operation may take for one thread of many than for one of
+ * few.  It would take MANY / FEW times as long if it looked at all threads.
+ */
+#define GROWTH	2
 
 FIXTURE(threads)
 {
 	struct ut_session u, v;
-	struct ut_child c;
+	struct ut_child c, few;
 };
 
 FIXTURE_SETUP(threads)
@@ -29,6 +37,7 @@ FIXTURE_TEARDOWN(threads)
 	ut_close(&self->u);
 	ut_close(&self->v);
 	ut_end(&self->c);
+	ut_end(&self->few);
 }
 
 /* Counts each change of ->stage. */
@@ -227,6 +236,65 @@ TEST_F(threads, die_at_once_while_they_are_held)
 	EXPECT_TRUE(each_says(&self->u, MANY, UTRACE_EV_DEATH, 0));
 	EXPECT_TRUE(ut_drain(&self->u));
 	EXPECT_EQ(0, atomic_load(&self->c.sh->count));
+}
+
+static long microseconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000L + ts.tv_nsec / 1000;
+}
+
+enum { ATTACH, HOLD, RELEASE, CLOSE, PARTS };
+static const char *const part_names[PARTS] = {
+	"attach", "hold", "release", "close",
+};
+
+/* Measures each part of a session in microseconds.  Returns false if one fails. */
+static bool time_session(struct ut_child *c, long n, long best[PARTS])
+{
+	static struct ut_session s;
+	unsigned long runs = atomic_load(&c->sh->count) + n;
+	long t[PARTS + 1];
+	int i, ret;
+
+	if (ut_open(&s))
+		return false;
+	t[ATTACH] = microseconds();
+	ret = attach_all(&s, c, n);
+	t[HOLD] = microseconds();
+	ret = ret ?: hold_all(&s, c, n);
+	t[RELEASE] = microseconds();
+	ret = ret ?: ut_op(&s, 0, UTRACE_OP_RELEASE);
+	if (!ret && !counted(c, runs))
+		ret = -ETIMEDOUT;
+	t[CLOSE] = microseconds();
+	ut_close(&s);
+	t[PARTS] = microseconds();
+	for (i = 0; i < PARTS; i++) {
+		if (!best[i] || best[i] > t[i + 1] - t[i])
+			best[i] = t[i + 1] - t[i];
+	}
+	return !ret;
+}
+
+TEST_F(threads, take_time_by_their_number)
+{
+	long few[PARTS] = {}, many[PARTS] = {};
+	int i;
+
+	ASSERT_EQ(0, start_crowd(&self->few, FEW));
+	ASSERT_EQ(0, start_crowd(&self->c, MANY));
+	for (i = 0; i < TRIES; i++) {
+		ASSERT_TRUE(time_session(&self->few, FEW, few));
+		ASSERT_TRUE(time_session(&self->c, MANY, many));
+	}
+	for (i = 0; i < PARTS; i++) {
+		ut_log("%s: %ld us for %d threads, %ld us for %d",
+		       part_names[i], few[i], FEW, many[i], MANY);
+		EXPECT_GT(GROWTH * (MANY / FEW) * few[i], many[i]);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -6,7 +6,9 @@
  * A test's tracer is a child process.  It goes to its place, does its work there,
  * and leaves the results in the memory that it shares with the test.
  */
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 
@@ -654,6 +656,16 @@ static int receive_fd(int sock)
 	return fd;
 }
 
+/* Installs a filter that allows every call, so that there is a filter. */
+static int install_filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+
+	return SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) ?:
+	       SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
 /* The socket pair through which the test passes the session to the tracer. */
 static int passed[2];
 
@@ -664,6 +676,23 @@ FIXTURE(passed_session)
 	struct utrace_attach a;
 	mode_t mode;
 	int scope;
+};
+
+FIXTURE_VARIANT(passed_session)
+{
+	bool seccomp;	/* the tracer is under a filter */
+	int own;	/* expected of its attach to a process of its own user */
+};
+
+FIXTURE_VARIANT_ADD(passed_session, to_another_user)
+{
+	.own = 0,
+};
+
+/* The default of kernel.utrace.unprivileged forbids the attach. */
+FIXTURE_VARIANT_ADD(passed_session, to_another_user_under_seccomp)
+{
+	.seccomp = true, .own = -EPERM,
 };
 
 FIXTURE_SETUP(passed_session)
@@ -700,7 +729,8 @@ FIXTURE_TEARDOWN(passed_session)
 }
 
 enum {
-	THREAD = 32,	/* in: cookie of root's thread */
+	FILTER = 32,	/* in: whether to install a filter */
+	THREAD,		/* in: cookie of root's thread */
 	ROOTS,		/* in: pid of another process of root */
 	OWN,		/* in: pid of a process of nobody */
 	HOLD,		/* result of holding root's thread */
@@ -720,6 +750,8 @@ static int use_passed_session(struct ut_child *c)
 	__u64 thread;
 	int ret = ut_drop_privileges();
 
+	if (!ret && atomic_load(&value[FILTER]))
+		ret = install_filter();
 	u.fd = ret ? -1 : receive_fd(passed[1]);
 	atomic_store(&value[READY], ret ?: u.fd < 0 ? -EBADF : 0);
 	if (u.fd < 0)
@@ -766,6 +798,7 @@ TEST_F(passed_session, is_what_its_opener_has_made_of_it)
 	ASSERT_TRUE(ut_runs(&self->target));
 
 	ASSERT_EQ(0, ut_spawn(t, use_passed_session));
+	atomic_store(&t->sh->value[FILTER], variant->seccomp);
 	atomic_store(&t->sh->value[THREAD], self->a.thread);
 	atomic_store(&t->sh->value[ROOTS], self->other.pid);
 	atomic_store(&t->sh->value[OWN], self->own.pid);
@@ -784,9 +817,9 @@ TEST_F(passed_session, is_what_its_opener_has_made_of_it)
 	EXPECT_TRUE(ut_runs(&self->target));
 	/* An attach is checked with the credentials of its caller. */
 	EXPECT_EQ(-EPERM, VALUE(*t, ATTACH_ROOTS));
-	EXPECT_EQ(0, VALUE(*t, ATTACH_OWN));
+	EXPECT_EQ(variant->own, VALUE(*t, ATTACH_OWN));
 	ASSERT_EQ(0, ut_info(&self->u, &info));
-	EXPECT_EQ(2, info.threads);
+	EXPECT_EQ(variant->own ? 1 : 2, info.threads);
 
 	/* The session goes on after its opener has closed it. */
 	ut_close(&self->u);
@@ -808,6 +841,7 @@ TEST_F(passed_session, holds_until_its_last_user_dies)
 	ut_go(&self->target);
 	ASSERT_TRUE(ut_runs(&self->target));
 	ASSERT_EQ(0, ut_spawn(t, use_passed_session));
+	atomic_store(&t->sh->value[FILTER], variant->seccomp);
 	atomic_store(&t->sh->value[THREAD], self->a.thread);
 	ut_go(t);
 	ASSERT_EQ(0, send_fd(passed[0], self->u.fd));
