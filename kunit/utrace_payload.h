@@ -13,8 +13,12 @@
 #ifndef _KUNIT_UTRACE_PAYLOAD_H
 #define _KUNIT_UTRACE_PAYLOAD_H
 
+#include <linux/errno.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/signal.h>
 #include <linux/stringify.h>
+#include <linux/user.h>
 #include <asm/ptrace.h>
 #include <asm/unistd.h>
 
@@ -54,12 +58,15 @@
  *	as it was at its beginning
  * P_CLONE(flags): the clone() of a child that has everything else of its parent's
  * P_STEPS_MAY_LOSE_JUMPS: there are emulators that step wrongly
+ * P_WATCH_MAY_HANG: there are emulators that hang when a watchpoint is hit
  * P_ACTION(handler, flags): struct sigaction as the kernel wants it; aligned
  * P_ELF_FLAGS: e_flags of a program that is not for a compat task
  * P_HANDLER_STUB: instructions of the kernel's that lead to a handler
  *
  * test_set_arg0(): at the entry of a system call
  * test_handler_entry(): which handler is called, at the beginning of the stub
+ * test_watch(): what ptrace's tracer does for a trap at each store to a 64-bit word of
+ *	a stopped task, where that can be one trap with that of a step (P_HAS_WATCH)
  */
 
 /* Where the first instruction, and a page of zeros that can be written, are. */
@@ -83,6 +90,19 @@
 
 #ifndef P_TRAP_ALONE
 #define P_TRAP_ALONE		SIGTRAP
+#endif
+
+/* Emulators that hang when a watchpoint is hit. */
+#ifndef P_WATCH_MAY_HANG
+#define P_WATCH_MAY_HANG	0
+#endif
+
+#ifndef P_HAS_WATCH
+#define P_HAS_WATCH		0
+static inline long test_watch(struct task_struct *task, unsigned long addr)
+{
+	return -EOPNOTSUPP;
+}
 #endif
 
 #ifndef P_STEPS_MAY_LOSE_JUMPS

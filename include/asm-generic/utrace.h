@@ -207,6 +207,37 @@ static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
 #endif
 
 /**
+ * arch_utrace_other_trap() - is the trap of a step also that of something else?
+ * @info: siginfo of a SIGTRAP for which arch_utrace_is_step_trap() is true
+ *
+ * For example, the stepped instruction may have hit a watchpoint of ptrace's.  Then the
+ * step is reported, and the signal is sent as well.  The default is for architectures
+ * on which steps and watchpoints have separate traps.
+ *
+ * Context: called by the thread in the trap, perhaps with interrupts off.
+ * Return: true if the signal is to be sent.
+ */
+#ifndef arch_utrace_other_trap
+static inline bool arch_utrace_other_trap(const kernel_siginfo_t *info)
+{
+	return false;
+}
+#endif
+
+/**
+ * arch_utrace_flush_trap() - handle the traps of current that are still pending
+ *
+ * Called at the beginning of each quiesce pass.  An architecture that handles traps at
+ * the end of the return to user mode handles them here, before the pass arms the next
+ * step.
+ *
+ * Context: process context.
+ */
+#ifndef arch_utrace_flush_trap
+static inline void arch_utrace_flush_trap(void) { }
+#endif
+
+/**
  * arch_utrace_insn_length() - get the length of current's next instruction
  * @regs: the registers with which current returns to user mode
  * @in_parts: out: true if the CPU may trap in the middle of the instruction, with the

@@ -353,6 +353,7 @@ struct utrace_signal {
 	bool requeue;
 	bool replaced;
 	bool ignored;
+	bool trap;
 	unsigned long breakpoint;
 };
 

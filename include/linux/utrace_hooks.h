@@ -119,6 +119,7 @@ bool __utrace_wants_fatal(struct task_struct *task);
 void __utrace_killable_sleep(struct task_struct *task);
 bool __utrace_wants_step(bool other);
 void utrace_ptrace_step(struct task_struct *child, bool block);
+bool __utrace_trap(const struct kernel_siginfo *info);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
 
@@ -309,6 +310,23 @@ static inline bool utrace_wants_step(int ptrace, bool other)
 }
 
 /*
+ * force_sig_info_to_task(): true if no signal is to be made of a trap, because engines
+ * get it.  @plain: a signal that a handler may be called for.
+ */
+static inline bool utrace_trap(const struct kernel_siginfo *info,
+			       struct task_struct *task, bool plain)
+{
+	return unlikely(task_utrace_signals(task)) && info->si_signo == SIGTRAP &&
+	       plain && task == current && __utrace_trap(info);
+}
+
+/* unhandled_signal(): engines get the trap, and nothing is to be logged of it. */
+static inline bool utrace_wants_trap(struct task_struct *task, int signr)
+{
+	return signr == SIGTRAP && unlikely(task_utrace_signals(task));
+}
+
+/*
  * complete_signal(): @task is to take a fatal signal.  True if it is to be reported
  * first, so that the process is not killed at once.
  */
@@ -424,6 +442,12 @@ static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
 				  struct task_struct *task, enum pid_type type) { }
 static inline bool utrace_wants_breakpoint(int ptrace) { return ptrace; }
 static inline bool utrace_wants_step(int ptrace, bool other) { return ptrace; }
+static inline bool utrace_trap(const struct kernel_siginfo *info,
+			       struct task_struct *task, bool plain)
+{
+	return false;
+}
+static inline bool utrace_wants_trap(struct task_struct *task, int signr) { return false; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline bool utrace_killable_sleep(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }

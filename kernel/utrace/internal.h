@@ -44,6 +44,11 @@
 #define CALL_RESTORE		BIT(2)	/* ... of which user space sees nothing */
 #define CALL_MOVED		BIT(3)	/* the pc was written: it cannot be made again */
 
+/* utrace->trap_state: what utrace->trap is */
+#define UTRACE_TRAP_TAKEN	1	/* a trap, not reported yet; there is no signal */
+#define UTRACE_TRAP_FORCED	2	/* a trap that is being made a signal */
+#define UTRACE_TRAP_TOLD	3	/* a signal that engines know already */
+
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
 
@@ -87,8 +92,12 @@
  * @step_in_parts: it may trap in the middle of the instruction at @step_pc
  * @step_length: bytes of that instruction; 0: not known
  * @step_pc: where it was when it was armed to step an instruction
- * @trap_pc: where it was when the trap of a breakpoint was put back into the queue;
- *	0: none was.  The thread's own
+ * @trap: siginfo of a trap that no signal was made of, or of the signal that was
+ *	queued for it when engines had let it through.  The thread's own, as what
+ *	follows
+ * @trap_at: address of the breakpoint instruction of @trap, if uprobes have found it
+ * @trap_pc: where the thread was when @trap was recorded, or when the trap of a
+ *	breakpoint was put back into the queue; 0: neither was
  * @ksig: the signal that get_signal() is about to return, on the thread's stack;
  *	NULL if there was none since UTRACE_FLAG_SIGNALS was last set.  Written by
  *	the thread while it has that flag, and cleared under @lock before it has
@@ -96,25 +105,26 @@
  *	follow.  JOBCTL_UTRACE is set as long as this is.  Under siglock
  * @pass_due: JOBCTL_UTRACE is set for more than @group_stop_told.  Under siglock
  * @exiting: the thread has begun to exit: it makes no more quiesce passes
- * @ignored: the ignored signals that are to be reported, oldest first.  Under
- *	siglock
- * @nr_ignored: number of realtime signals in @ignored
  * @ignored_closed: the thread is dead, so that @ignored gets no more entries.
  *	Under siglock
  * @replacing: the thread sends itself what an engine has made of an ignored
  *	signal.  Under siglock
  * @fatal_due: a signal that will kill the process waits for its report.  Written
  *	under siglock
- * @fatal_queued: @fatal_node is in a list
- * @fatal_node: of the threads that utrace_end_killable_sleeps() will look at
  * @dead: report_death has begun; no events but REAP can be asked for
  * @death_done: report_death is over, and report_reap may be made
  * @reap: release_task() was here
+ * @trap_state: UTRACE_TRAP_*; 0: @trap is nothing.  The thread's own
+ * @calls_due: the thread is to make @pass, before it is looked at
+ * @nr_ignored: number of realtime signals in @ignored
+ * @ignored: the ignored signals that are to be reported, oldest first.  Under
+ *	siglock
+ * @fatal_queued: @fatal_node is in a list
+ * @fatal_node: of the threads that utrace_end_killable_sleeps() will look at
  * @syscall: the call in progress, as user space made it: noted before ptrace and
  *	engines may change it.  Written and read by the thread only, except while it is
  *	stopped.
  * @result: of a call that is skipped; -errno for an error
- * @calls_due: the thread is to make @pass, before it is looked at
  * @wait: utrace_barrier()
  * @rcu: task->utrace is read under RCU by utrace_attach_task()
  */
@@ -147,19 +157,22 @@ struct utrace {
 	bool ignored_closed;
 	bool replacing;
 	bool fatal_due;
+	bool dead;
+	bool death_done;
+	bool reap;
+	u8 trap_state;
+	bool calls_due;
 	unsigned int nr_ignored;
 	struct list_head ignored;
 	unsigned long fatal_queued;
 	struct llist_node fatal_node;
-	bool dead;
-	bool death_done;
-	bool reap;
 	struct ksignal *ksig;
 	unsigned long step_pc;
+	kernel_siginfo_t trap;
+	unsigned long trap_at;
 	unsigned long trap_pc;
 	struct utrace_syscall syscall;
 	long result;
-	bool calls_due;
 	wait_queue_head_t wait;
 	struct rcu_head rcu;
 };
@@ -205,6 +218,7 @@ void utrace_clear_stop(struct utrace_engine *engine);
 void utrace_clear_stops(struct utrace *u);
 void utrace_pass_due(struct utrace *u);
 void utrace_kick(struct utrace *u, bool interrupt);
+bool utrace_kick_current(struct utrace *u);
 void utrace_wake(struct utrace *u);
 void utrace_stop(struct utrace *u, unsigned long event);
 
@@ -234,14 +248,17 @@ void utrace_report_ignored(struct utrace *u);
 void utrace_close_ignored(struct utrace *u);
 void utrace_free_ignored(struct utrace *u);
 
+/* signal.c */
+void utrace_report_trap(struct utrace *u);
+
 /* step.c */
 void utrace_arm_step(struct utrace *u);
 void utrace_rearm_step(struct utrace *u);
 void utrace_stepped(struct utrace *u);
 void utrace_handler_step(struct utrace *u);
 void utrace_report_stepped(struct utrace *u);
-bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info);
-bool utrace_step_trap(struct utrace *u);
+bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
+			unsigned long at);
 
 /* limit.c */
 /* Engines beyond max_engines, for those with CAP_SYS_PTRACE. */

@@ -59,6 +59,7 @@ bool __utrace_quiesce(void)
 	if (cont)
 		utrace_report_group_cont(u);
 
+	arch_utrace_flush_trap();
 	/* A step whose end was noticed where it could not be reported. */
 	utrace_report_stepped(u);
 	utrace_report_ignored(u);
@@ -67,6 +68,8 @@ bool __utrace_quiesce(void)
 			      engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
 	utrace_stop(u, walk.event);
+	if (u->trap_state == UTRACE_TRAP_TAKEN)
+		utrace_report_trap(u);
 	utrace_arm_step(u);
 
 	/* The end of the stop to which the thread goes back is still to be told. */

@@ -25,6 +25,7 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 	struct sighand_struct *sighand = current->sighand;
 	__sighandler_t handler;
 	unsigned long event;
+	bool forced;
 
 	if (!signr || sig->requeue || signr == SIGKILL)
 		return 0;
@@ -35,7 +36,13 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 	/* Other threads may be changing it; siglock keeps it whole. */
 	spin_lock_irq(&sighand->siglock);
 	handler = sighand->action[signr - 1].sa.sa_handler;
-	if (handler == SIG_IGN)
+	/* A trap cannot be ignored or blocked: see force_sig_info_to_task(). */
+	forced = sig->trap &&
+		 (handler == SIG_DFL || handler == SIG_IGN ||
+		  sigismember(&current->blocked, signr));
+	if (forced)
+		event = UTRACE_EVENT(SIGNAL_CORE);
+	else if (handler == SIG_IGN)
 		event = UTRACE_EVENT(SIGNAL_IGN);
 	else if (handler != SIG_DFL)
 		event = UTRACE_EVENT(SIGNAL_HANDLER);
@@ -97,7 +104,10 @@ int utrace_signal_replace(struct utrace_signal *sig,
 	if (sig->info != info) {
 		copy_siginfo(sig->info, info);
 		sig->breakpoint = 0;
+		sig->trap = false;
 	}
+	if (info->si_signo != SIGTRAP)
+		sig->trap = false;
 	sig->signr = info->si_signo;
 	sig->requeue = false;
 	sig->replaced = true;
@@ -182,6 +192,22 @@ static bool utrace_requeue(int signr, kernel_siginfo_t *info, enum pid_type type
 	return true;
 }
 
+/*
+ * Is it the signal that utrace_report_trap() has queued?  Without memory for the
+ * siginfo, collect_signal() has made one up.
+ */
+static bool utrace_was_told(struct utrace *u, const kernel_siginfo_t *info)
+{
+	bool made_up = info->si_code == SI_USER && !info->si_pid && !info->si_uid;
+
+	if (u->trap_state != UTRACE_TRAP_TOLD ||
+	    info->si_signo != u->trap.si_signo ||
+	    (!made_up && memcmp(info, &u->trap, sizeof(*info))))
+		return false;
+	u->trap_state = 0;
+	return true;
+}
+
 /* Show engines the pc at the breakpoint; returns that, or 0 if there is none. */
 static unsigned long utrace_show_breakpoint(struct utrace *u,
 					    struct utrace_signal *sig)
@@ -195,7 +221,7 @@ static unsigned long utrace_show_breakpoint(struct utrace *u,
 	/* Put back, and blocked: the thread has been elsewhere since. */
 	if (before && before != instruction_pointer(regs))
 		return 0;
-	sig->breakpoint = arch_utrace_breakpoint(sig->info, regs);
+	sig->breakpoint = u->trap_at ?: arch_utrace_breakpoint(sig->info, regs);
 	if (sig->breakpoint)
 		instruction_pointer_set(regs, sig->breakpoint);
 	return sig->breakpoint;
@@ -216,6 +242,34 @@ static void utrace_hide_breakpoint(struct utrace_signal *sig,
 }
 
 /*
+ * Report a signal.  Returns the address of the breakpoint that engines were shown the pc
+ * at; 0: it is no breakpoint, and the pc is what it was.
+ */
+static unsigned long utrace_report_signal(struct utrace *u, struct utrace_signal *sig)
+{
+	unsigned long pc = instruction_pointer(current_pt_regs());
+	struct utrace_walk walk = {
+		.u = u,
+		.event = utrace_signal_event(sig),
+		.stop_here = true,
+	};
+	struct utrace_engine *engine;
+	unsigned long breakpoint;
+
+	breakpoint = utrace_show_breakpoint(u, sig);
+	utrace_for_each_report(&walk, engine) {
+		utrace_answer(&walk, engine,
+			      engine->ops->report_signal(engine, sig));
+		/* The engine may have made another signal of it, even in the stop. */
+		walk.event = utrace_signal_event(sig);
+	}
+	if (breakpoint)
+		utrace_hide_breakpoint(sig, breakpoint, pc);
+	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
+	return breakpoint;
+}
+
+/*
  * get_signal(), for a signal that is off its queue: returns what is to be
  * delivered instead, in @ksig->info as well; 0: nothing.  siglock is dropped meanwhile.
  */
@@ -225,12 +279,7 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	struct utrace *u = utrace_current();
 	struct sighand_struct *sighand = current->sighand;
 	struct utrace_signal sig = { .info = info, .signr = signr };
-	struct utrace_walk walk = {
-		.u = u,
-		.stop_here = true,
-	};
 	unsigned long breakpoint, pc;
-	struct utrace_engine *engine;
 
 	lockdep_assert_held(&sighand->siglock);
 
@@ -240,15 +289,14 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	    (sighand->action[signr - 1].sa.sa_flags & SA_IMMUTABLE))
 		return signr;
 
-	if (utrace_is_step_trap(signr, info)) {
-		bool ptrace;
-
-		spin_unlock_irq(&sighand->siglock);
-		ptrace = utrace_step_trap(u);
-		spin_lock_irq(&sighand->siglock);
-		if (!ptrace)
-			return 0;
+	/* Engines do not hear of ptrace's steps. */
+	if (signr == SIGTRAP && arch_utrace_is_step_trap(info) &&
+	    (current->ptrace & PT_UTRACE_STEP)) {
 		/* The tracer may have another signal delivered, to a handler. */
+		WRITE_ONCE(u->ksig, ksig);
+		return signr;
+	}
+	if (utrace_was_told(u, info)) {
 		WRITE_ONCE(u->ksig, ksig);
 		return signr;
 	}
@@ -260,20 +308,10 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&sighand->siglock);
 
-	walk.event = utrace_signal_event(&sig);
 	pc = instruction_pointer(current_pt_regs());
-	breakpoint = utrace_show_breakpoint(u, &sig);
-	utrace_for_each_report(&walk, engine) {
-		utrace_answer(&walk, engine,
-			      engine->ops->report_signal(engine, &sig));
-		/* The engine may have made another signal of it, even in the stop. */
-		walk.event = utrace_signal_event(&sig);
-	}
-	if (breakpoint)
-		utrace_hide_breakpoint(&sig, breakpoint, pc);
+	breakpoint = utrace_report_signal(u, &sig);
 	utrace_rearm_step(u);
 
-	utrace_test_point(UTRACE_POINT_SIGNAL_DONE, current);
 	spin_lock_irq(&sighand->siglock);
 	signr = sig.signr;
 	/* As ptrace_signal(): what cannot be taken now stays pending. */
@@ -288,6 +326,49 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 	if (signr)
 		WRITE_ONCE(u->ksig, ksig);
 	return signr;
+}
+
+/*
+ * The quiesce pass: report a trap that no signal was made of.  If engines do not
+ * consume it, it becomes the signal that it would have been without them, or the one
+ * that they have put in its place.  get_signal(), which the thread is in, takes that
+ * off the queue.
+ */
+void utrace_report_trap(struct utrace *u)
+{
+	unsigned long pc = instruction_pointer(current_pt_regs());
+	unsigned long at = u->trap_at;
+	kernel_siginfo_t info;
+	struct utrace_signal sig = { .info = &info, .trap = true };
+
+	copy_siginfo(&info, &u->trap);
+	sig.signr = info.si_signo;
+	u->trap_state = 0;
+	utrace_report_signal(u, &sig);
+	u->trap_at = 0;
+	if (!sig.signr || fatal_signal_pending(current))
+		return;
+
+	info.si_signo = sig.signr;
+	if (sig.requeue && sig.trap) {
+		if (utrace_record_trap(u, &info, at))
+			u->trap_pc = pc;
+		return;
+	}
+	copy_siginfo(&u->trap, &info);
+	if (sig.trap) {
+		u->trap_state = UTRACE_TRAP_FORCED;
+		force_sig_info(&info);
+		u->trap_state = UTRACE_TRAP_TOLD;
+		return;
+	}
+	spin_lock_irq(&current->sighand->siglock);
+	/* Blocked, it is reported when it is delivered. */
+	if (!sig.requeue && !sigismember(&current->blocked, sig.signr))
+		u->trap_state = UTRACE_TRAP_TOLD;
+	if (!utrace_requeue(sig.signr, &info, PIDTYPE_PID))
+		sigaddset(&current->pending.signal, sig.signr);
+	spin_unlock_irq(&current->sighand->siglock);
 }
 
 /*

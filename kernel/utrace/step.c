@@ -21,7 +21,6 @@
 
 #include "internal.h"
 
-/* Traps come to utrace_signal() as long as u->step says that they may. */
 static void utrace_set_step(struct utrace *u, bool step)
 {
 	if (u->step == step)
@@ -32,7 +31,7 @@ static void utrace_set_step(struct utrace *u, bool step)
 	spin_unlock_irq(&u->lock);
 }
 
-/* ... unless ptrace wants it, too: then as it was before engines did. */
+/* Disarm the hardware; if ptrace steps, too, arm it as it was before engines did. */
 static void utrace_disarm_step(void)
 {
 	if (!(current->ptrace & PT_UTRACE_STEP))
@@ -95,7 +94,6 @@ static bool utrace_branched(struct utrace *u)
 void utrace_arm_step(struct utrace *u)
 {
 	unsigned int wanted;
-	bool trapped;
 
 	if (!arch_has_single_step())
 		return;
@@ -113,15 +111,7 @@ void utrace_arm_step(struct utrace *u)
 		arch_utrace_sync_step();
 	} else if (u->step) {
 		utrace_disarm_step();
-		/*
-		 * The trap may have come before the pass, and would kill: then
-		 * utrace_signal() is next to see it, and is still to know it.
-		 */
-		spin_lock_irq(&current->sighand->siglock);
-		trapped = sigismember(&current->pending.signal, SIGTRAP);
-		spin_unlock_irq(&current->sighand->siglock);
-		if (!trapped)
-			utrace_set_step(u, false);
+		utrace_set_step(u, false);
 	}
 }
 
@@ -139,16 +129,18 @@ void utrace_rearm_step(struct utrace *u)
 }
 
 /*
- * What was armed is over.  Engines with any of @flags whose wish is one of @done are
- * owed a report, which is made here by the caller, or in the quiesce pass that is
- * asked for.  The others step on.
+ * The step that was armed is over.  Every engine that has one of @flags, and whose
+ * wish is one of @done, is owed a report; the quiesce pass makes it.  The other
+ * engines step on.  Called by the thread itself, also with interrupts off.
  */
 static void utrace_step_done(struct utrace *u, unsigned int flags, unsigned int done)
 {
 	struct utrace_engine *engine;
+	bool armed = u->step;
 	bool on = false;
+	unsigned long irq;
 
-	spin_lock_irq(&u->lock);
+	spin_lock_irqsave(&u->lock, irq);
 	list_for_each_entry(engine, &u->engines, node) {
 		if ((engine->flags & flags) && (engine->flags & done)) {
 			utrace_forget_step(engine);
@@ -156,15 +148,16 @@ static void utrace_step_done(struct utrace *u, unsigned int flags, unsigned int 
 		}
 		on |= engine->flags & ENGINE_STEPS;
 	}
-	utrace_kick(u, false);
-	spin_unlock_irq(&u->lock);
+	if (armed && !on) {
+		u->step = false;
+		utrace_update_flags(u);
+	}
+	utrace_kick_current(u);
+	spin_unlock_irqrestore(&u->lock, irq);
 
-	if (!u->step)
-		return;
-	/* For those who step on it is armed anew, in the pass. */
-	utrace_disarm_step();
-	if (!on)
-		utrace_set_step(u, false);
+	/* The pass arms the hardware again for the engines that step on. */
+	if (armed)
+		utrace_disarm_step();
 }
 
 /* A system call was the step, and the end of a block. */
@@ -212,26 +205,68 @@ bool __utrace_wants_step(bool other)
 	return current->utrace->step || (current->ptrace & PT_UTRACE_STEP) || other;
 }
 
-/* The trap of a step that was armed for an engine, for ptrace, or for both? */
-bool utrace_is_step_trap(int signr, const kernel_siginfo_t *info)
-{
-	return signr == SIGTRAP && arch_utrace_is_step_trap(info) &&
-	       (current->utrace->step || (current->ptrace & PT_UTRACE_STEP));
-}
-
-/* Make what engines are to know of that trap known; true: ptrace is to know, too. */
-bool utrace_step_trap(struct utrace *u)
+/*
+ * A step has trapped.  Record that for the engines that step.  True: no signal is to
+ * be made of the trap, because nobody else waits for it.
+ */
+static bool utrace_step_trap(struct utrace *u, const kernel_siginfo_t *info)
 {
 	unsigned int ptrace = utrace_ptrace_steps();
+	bool branched;
 
-	if (u->step) {
-		bool branched = utrace_branched(u);
-
-		utrace_step_done(u, ENGINE_ARMED,
-				 branched ? ENGINE_STEPS : ENGINE_STEP);
-		utrace_report_stepped(u);
-		if (!branched)
-			ptrace &= ~ENGINE_BLOCKSTEP;
-	}
-	return ptrace;
+	if (!u->step)
+		return false;
+	branched = utrace_branched(u);
+	utrace_step_done(u, ENGINE_ARMED, branched ? ENGINE_STEPS : ENGINE_STEP);
+	if (!branched)
+		ptrace &= ~ENGINE_BLOCKSTEP;
+	return !ptrace && !arch_utrace_other_trap(info);
 }
+
+/*
+ * Record a trap of which a signal would be made, for engines that want signals.
+ * The quiesce pass reports it, see utrace_report_trap().  False: no engine does.
+ *
+ * @at: address of the breakpoint instruction; 0: @info and the registers tell
+ */
+bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
+			unsigned long at)
+{
+	unsigned long irq;
+	bool recorded;
+
+	if (!(task_utrace_flags(current) & UTRACE_EVENTS_SIGNAL))
+		return false;
+	spin_lock_irqsave(&u->lock, irq);
+	recorded = utrace_kick_current(u);
+	if (recorded) {
+		copy_siginfo(&u->trap, info);
+		u->trap_state = UTRACE_TRAP_TAKEN;
+		u->trap_at = at;
+		u->trap_pc = instruction_pointer(current_pt_regs());
+	}
+	spin_unlock_irqrestore(&u->lock, irq);
+	return recorded;
+}
+
+/*
+ * force_sig_info_to_task(), before it changes anything: SIGTRAP of current.  True:
+ * no signal is to be made, as engines get the trap.  Interrupts may be off.
+ */
+bool __utrace_trap(const kernel_siginfo_t *info)
+{
+	struct utrace *u = utrace_current();
+
+	/* Engines have let it through. */
+	if (u->trap_state == UTRACE_TRAP_FORCED)
+		return false;
+	if (arch_utrace_is_step_trap(info)) {
+		if (utrace_step_trap(u, info))
+			return true;
+		/* Engines do not hear of ptrace's steps. */
+		if (current->ptrace & PT_UTRACE_STEP)
+			return false;
+	}
+	return utrace_record_trap(u, info, 0);
+}
+

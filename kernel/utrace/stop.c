@@ -168,6 +168,29 @@ void utrace_kick(struct utrace *u, bool interrupt)
 	unlock_task_sighand(task, &flags);
 }
 
+/*
+ * The same for current, which is in the kernel, with less to do.  False: it is dying,
+ * and will not see user mode again.  Interrupts are off.
+ */
+bool utrace_kick_current(struct utrace *u)
+{
+	struct sighand_struct *sighand = current->sighand;
+	bool kick;
+
+	lockdep_assert_held(&u->lock);
+
+	spin_lock(&sighand->siglock);
+	kick = !utrace_task_dying(current);
+	if (kick) {
+		WRITE_ONCE(current->jobctl,
+			   current->jobctl | JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+		u->pass_due = true;
+		set_thread_flag(TIF_SIGPENDING);
+	}
+	spin_unlock(&sighand->siglock);
+	return kick;
+}
+
 /* resume_user_mode_work(): the way to the stop leads through get_signal(). */
 void __utrace_resume_user_mode(void)
 {

@@ -75,6 +75,25 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	regs->orig_gpr2 = value;
 }
 
+#define P_HAS_WATCH	1
+static inline long test_watch(struct task_struct *task, unsigned long addr)
+{
+	unsigned long per = offsetof(struct user, regs.per_info);
+	long error;
+
+	error = arch_ptrace(task, PTRACE_POKEUSR,
+			    per + offsetof(struct per_struct_kernel, starting_addr), addr);
+	if (!error)
+		error = arch_ptrace(task, PTRACE_POKEUSR, per +
+				    offsetof(struct per_struct_kernel, ending_addr),
+				    addr + 7);
+	if (!error)
+		error = arch_ptrace(task, PTRACE_POKEUSR, per +
+				    offsetof(struct per_struct_kernel, cr9),
+				    PER_EVENT_STORE);
+	return error;
+}
+
 #define P_HANDLER_STUB	0
 #define test_handler_entry	instruction_pointer
 

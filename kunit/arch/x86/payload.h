@@ -67,6 +67,20 @@ static inline void test_set_arg0(struct pt_regs *regs, unsigned long value)
 	regs->di = value;
 }
 
+/* QEMU 7.2 does, and says that it is a hypervisor. */
+#define P_WATCH_MAY_HANG	boot_cpu_has(X86_FEATURE_HYPERVISOR)
+
+#define P_HAS_WATCH	1
+static inline long test_watch(struct task_struct *task, unsigned long addr)
+{
+	long error = arch_ptrace(task, PTRACE_POKEUSR,
+				 offsetof(struct user, u_debugreg[0]), addr);
+
+	/* Enabled for the task; a write, of 8 bytes. */
+	return error ?: arch_ptrace(task, PTRACE_POKEUSR,
+				    offsetof(struct user, u_debugreg[7]), 0x90001);
+}
+
 #define P_HANDLER_STUB	0
 #define test_handler_entry	instruction_pointer
 

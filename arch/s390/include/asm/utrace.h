@@ -6,9 +6,11 @@
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
+#include <asm/entry-common.h>
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_S390X
@@ -99,6 +101,33 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return half < 0x4000 ? 2 : half < 0xc000 ? 4 : 6;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+/*
+ * Is it an event that ptrace has asked for by PER registers of its own?  While a
+ * thread is stepped, their range is that of all addresses, and a store does not tell
+ * its address: then ptrace gets an event too many, as with its own steps.
+ */
+static inline bool arch_utrace_other_trap(const kernel_siginfo_t *info)
+{
+	const struct per_regs *user = &current->thread.per_user;
+	const struct per_event *event = &current->thread.per_event;
+	unsigned long address = event->address;
+
+	if (!(event->cause & (user->control >> 16) & (PER_EVENT_MASK >> 16)))
+		return false;
+	if ((event->cause << 16) & user->control & PER_EVENT_IFETCH)
+		return address >= user->start && address <= user->end;
+	return true;
+}
+#define arch_utrace_other_trap arch_utrace_other_trap
+
+/* The return to user mode would do that last. */
+static inline void arch_utrace_flush_trap(void)
+{
+	if (test_and_clear_thread_flag(TIF_PER_TRAP))
+		do_per_trap(current_pt_regs());
+}
+#define arch_utrace_flush_trap arch_utrace_flush_trap
 
 /* The pc is left behind it. */
 static inline unsigned long arch_utrace_breakpoint(const kernel_siginfo_t *info,

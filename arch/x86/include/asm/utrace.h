@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/insn-eval.h>
 #include <asm/insn.h>
 #include <asm/ptrace.h>
@@ -81,6 +82,13 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return insn.length;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+/* One trap for all: exc_debug_user() says by TRAP_TRACE that it was a step, too. */
+static inline bool arch_utrace_other_trap(const kernel_siginfo_t *info)
+{
+	return current->thread.virtual_dr6 & DR_TRAP_BITS;
+}
+#define arch_utrace_other_trap arch_utrace_other_trap
 
 /*
  * Hypervisors and emulators may ignore DEBUGCTL.BTF and trap after each

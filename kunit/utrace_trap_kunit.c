@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps and breakpoints change nothing: no signal is queued for them
+ */
+
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/string.h>
+
+#include <asm/unistd.h>
+#include <trace/events/printk.h>
+#include <trace/events/signal.h>
+
+#include "utrace_task.h"
+
+#define NR_STEPS	8
+#define NOPS		P_NOP P_NOP P_NOP P_NOP P_NOP P_NOP P_NOP P_NOP
+
+/* A program whose SIGTRAP is not as programs usually have it. */
+#define SIGTRAP_PAYLOAD(name, setup)					\
+	LOCAL_PAYLOAD(name,						\
+		setup							\
+		P_CALL(__NR_getpid)					\
+		NOPS							\
+		"1:\n"							\
+		P_TRAP							\
+		"2:\n"							\
+		P_COUNT(0)						\
+		P_JUMP(2b)						\
+		"3:\n"							\
+		P_CALL(__NR_getuid)					\
+		P_SIGRETURN						\
+		P_HANDLER(8, 3b)					\
+		P_IGNORE(9)						\
+		P_LABEL(10)						\
+		".quad 1 << (" __stringify(SIGTRAP) " - 1)\n"		\
+		".quad " P_ABS(1b) "," P_ABS(2b) "\n")
+
+SIGTRAP_PAYLOAD(payload_default, "");
+SIGTRAP_PAYLOAD(payload_handled, P_SIGACTION(SIGTRAP, 8f));
+SIGTRAP_PAYLOAD(payload_ignored, P_SIGACTION(SIGTRAP, 9f));
+SIGTRAP_PAYLOAD(payload_blocked,
+	P_ARG(0, SIG_BLOCK) P_ARG_ADDR(1, 10f) P_ARG(2, 0) P_ARG(3, 8)
+	P_CALL(__NR_rt_sigprocmask));
+
+static const struct utrace_payload *const programs[] = {
+	&payload_default, &payload_handled, &payload_ignored, &payload_blocked
+};
+
+/* The @i-th of the last @nr words of a program. */
+static unsigned long word_of(const struct utrace_payload *program,
+			     unsigned int nr, unsigned int i)
+{
+	return ((const u64 *)program->end)[(int)i - (int)nr];
+}
+
+/**
+ * struct watch - what happens to a thread's signals
+ * @task: the thread
+ * @signals: SIGTRAPs that were sent to it
+ * @lines: lines of the kernel's log about programs of tests
+ */
+struct watch {
+	struct task_struct *task;
+	atomic_t signals;
+	atomic_t lines;
+};
+
+static void count_signal(void *data, int sig, struct kernel_siginfo *info,
+			 struct task_struct *task, int group, int result)
+{
+	struct watch *watch = data;
+
+	if (task == READ_ONCE(watch->task) && sig == SIGTRAP)
+		atomic_inc(&watch->signals);
+}
+
+static void count_line(void *data, const char *text, size_t len)
+{
+	struct watch *watch = data;
+
+	if (strnstr(text, "program[", len))
+		atomic_inc(&watch->lines);
+}
+
+static void watch_end(void *watch)
+{
+	unregister_trace_signal_generate(count_signal, watch);
+	unregister_trace_console(count_line, watch);
+	tracepoint_synchronize_unregister();
+}
+
+static struct watch *watch_begin(struct kunit *test)
+{
+	struct watch *watch = test_alloc(test, struct watch);
+
+	KUNIT_ASSERT_EQ(test, 0, register_trace_signal_generate(count_signal, watch));
+	KUNIT_ASSERT_EQ(test, 0, register_trace_console(count_line, watch));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, watch_end, watch));
+	return watch;
+}
+
+/**
+ * struct plan - what an engine is to do
+ * @action: of its steps
+ * @left: how many, from the return of getpid on
+ * @to: where breakpoints lead to; 0: nowhere else
+ * @drop: drop their signals, too
+ * @breakpoint: where the last one was
+ * @traps: how many there were
+ */
+struct plan {
+	enum utrace_action action;
+	unsigned int left;
+	unsigned long to;
+	bool drop;
+	unsigned long breakpoint;
+	unsigned int traps;
+};
+
+static enum utrace_action follow_plan(struct test_engine *e, unsigned int event,
+				      enum utrace_action answer)
+{
+	struct plan *plan = e->private;
+
+	if (BIT(event) & UTRACE_EVENTS_SIGNAL) {
+		plan->traps++;
+		plan->breakpoint = utrace_signal_breakpoint(e->sig);
+		if (plan->to || plan->drop)
+			utrace_signal_drop(e->sig);
+		if (plan->to)
+			instruction_pointer_set(current_pt_regs(), plan->to);
+		return answer;
+	}
+	if (event == EV(SYSCALL_EXIT) && plan->left &&
+	    utrace_syscall(e->engine)->nr == __NR_getpid)
+		return plan->action;
+	if (event == EV(STEP) && plan->left && --plan->left)
+		return plan->action;
+	return answer;
+}
+
+static struct test_engine *planner(struct kunit *test, struct test_task *t,
+				   unsigned long events, struct plan plan)
+{
+	struct plan *copy = test_alloc(test, struct plan);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	*copy = plan;
+	e->private = copy;
+	e->on_event = follow_plan;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       events));
+	return e;
+}
+
+static struct plan *plan_of(struct test_engine *e)
+{
+	return e->private;
+}
+
+static void set_unkillable(struct test_task *t, bool on)
+{
+	unsigned long flags;
+
+	if (!lock_task_sighand(t->task, &flags))
+		return;
+	if (on)
+		t->task->signal->flags |= SIGNAL_UNKILLABLE;
+	else
+		t->task->signal->flags &= ~SIGNAL_UNKILLABLE;
+	unlock_task_sighand(t->task, &flags);
+}
+
+/* Is SIGTRAP what the program has made it? */
+static void expect_own_sigtrap(struct kunit *test, struct test_task *t,
+			       const struct utrace_payload *program)
+{
+	__sighandler_t handler = t->task->sighand->action[SIGTRAP - 1].sa.sa_handler;
+
+	if (program == &payload_handled)
+		KUNIT_EXPECT_TRUE(test, handler != SIG_IGN && handler != SIG_DFL);
+	else
+		KUNIT_EXPECT_PTR_EQ(test, program == &payload_ignored ?
+				    (void *)SIG_IGN : (void *)SIG_DFL, (void *)handler);
+	KUNIT_EXPECT_EQ(test, program == &payload_blocked,
+			sigismember(&t->task->blocked, SIGTRAP));
+}
+
+/* Step through the nops, and pass the breakpoint by. */
+static void steps_and_breakpoints(struct kunit *test, unsigned int steps,
+				  bool unkillable)
+{
+	struct watch *watch = watch_begin(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
+		struct test_task *t = test_task(test, programs[i]);
+		struct test_engine *e;
+
+		WRITE_ONCE(watch->task, t->task);
+		atomic_set(&watch->signals, 0);
+		e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) |
+			    UTRACE_EVENT(STEP) | UTRACE_EVENTS_SIGNAL,
+			    (struct plan) {
+				.action = UTRACE_SINGLESTEP,
+				.left = steps,
+				.to = word_of(programs[i], 2, 1),
+			    });
+		set_unkillable(t, unkillable);
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_EQ_MSG(test, steps, e->seen[EV(STEP)], "program %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, 1, plan_of(e)->traps, "program %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, word_of(programs[i], 2, 0),
+				    plan_of(e)->breakpoint, "program %d", i);
+		expect_own_sigtrap(test, t, programs[i]);
+		KUNIT_EXPECT_EQ_MSG(test, 0, atomic_read(&watch->signals),
+				    "program %d", i);
+		KUNIT_EXPECT_EQ(test, unkillable,
+				!!(t->task->signal->flags & SIGNAL_UNKILLABLE));
+		if (unkillable) {
+			/* So does init. */
+			test_kill(t->task, SIGTERM);
+			KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+			set_unkillable(t, false);
+		}
+		WRITE_ONCE(watch->task, NULL);
+	}
+}
+
+static void steps_queue_no_signal(struct kunit *test)
+{
+	SKIP_WITHOUT_STEPS(test);
+	steps_and_breakpoints(test, NR_STEPS, false);
+}
+
+static void breakpoints_queue_no_signal(struct kunit *test)
+{
+	steps_and_breakpoints(test, 0, false);
+}
+
+static void init_keeps_its_protection_when_stepped(struct kunit *test)
+{
+	SKIP_WITHOUT_STEPS(test);
+	steps_and_breakpoints(test, NR_STEPS, true);
+}
+
+static void init_keeps_its_protection_at_breakpoints(struct kunit *test)
+{
+	steps_and_breakpoints(test, 0, true);
+}
+
+static void steps_and_breakpoints_are_not_logged(struct kunit *test)
+{
+	struct watch *watch = watch_begin(test);
+	struct test_task *t = test_task(test, &payload_default);
+	struct test_engine *e;
+
+	e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP) |
+		    UTRACE_EVENTS_SIGNAL,
+		    (struct plan) {
+			.action = UTRACE_SINGLESTEP,
+			.left = utrace_can_step() ? NR_STEPS : 0,
+			.to = word_of(&payload_default, 2, 1),
+		    });
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&watch->lines));
+}
+
+/* What nobody consumes is what it is without engines. */
+static void breakpoint_that_is_let_through_is_a_signal(struct kunit *test)
+{
+	struct watch *watch = watch_begin(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
+		bool handled = programs[i] == &payload_handled;
+		struct test_task *t = test_task(test, programs[i]);
+		struct test_handled *handlers = test_handled(test, t);
+		struct test_engine *e;
+
+		WRITE_ONCE(watch->task, t->task);
+		atomic_set(&watch->signals, 0);
+		e = planner(test, t, handled ? UTRACE_EVENT(SIGNAL_HANDLER) |
+			    UTRACE_EVENT(HANDLER) : UTRACE_EVENT(SIGNAL_CORE),
+			    (struct plan) { });
+		test_task_go(t);
+		if (handled) {
+			KUNIT_ASSERT_TRUE(test, test_handlers_run(handlers, 1));
+			KUNIT_EXPECT_EQ(test, SIGTRAP, handlers->sig[0]);
+			KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(HANDLER), 1));
+			if (!P_TRAP_BEHIND)	/* and again, and again */
+				continue;
+		} else {
+			KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+			KUNIT_EXPECT_EQ(test, SIGTRAP, t->task->exit_code & 0x7f);
+		}
+		KUNIT_EXPECT_EQ_MSG(test, 1, plan_of(e)->traps, "program %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, 1, atomic_read(&watch->signals),
+				    "program %d", i);
+		KUNIT_EXPECT_EQ(test, word_of(programs[i], 2, 0),
+				plan_of(e)->breakpoint);
+	}
+}
+
+/* Another engine is not interested in signals: the step is no signal to it either. */
+static void breakpoint_of_nobody_is_as_ever(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_default);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT) |
+					      UTRACE_EVENT(REAP));
+
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+	KUNIT_EXPECT_EQ(test, P_TRAP_ALONE, t->task->exit_code & 0x7f);
+}
+
+/*
+ * Watchpoints
+ */
+
+LOCAL_PAYLOAD(payload_stores,
+	P_CALL(__NR_getpid)
+	P_NOP
+	P_COUNT(0)
+	NOPS
+	"1:\n"
+	P_COUNT(8)
+	P_JUMP(1b));
+
+/* A debugger has set it by ptrace; the store that hits it is stepped by an engine. */
+static void watchpoint_is_hit_in_a_step(struct kunit *test)
+{
+	struct test_engine *e, *holder;
+	struct test_task *t;
+
+	if (P_WATCH_MAY_HANG)
+		kunit_skip(test, "this machine hangs at watchpoints");
+	if (!P_HAS_WATCH)
+		kunit_skip(test, "watchpoints have a trap of their own");
+	t = test_task(test, &payload_stores);
+	e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP) |
+		    UTRACE_EVENT(SIGNAL_CORE),
+		    (struct plan) {
+			.action = UTRACE_SINGLESTEP,
+			.left = NR_STEPS,
+			.drop = true,
+		    });
+	holder = test_observer(test, t, UTRACE_EVENT(SYSCALL_EXIT));
+	holder->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(holder, t, EV(SYSCALL_EXIT), 1));
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(holder->engine));
+	KUNIT_EXPECT_EQ(test, 0, test_watch(t->task, P_DATA));
+	utrace_finish_examine(holder->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(holder->engine, UTRACE_RESUME));
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), NR_STEPS));
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 8));
+	KUNIT_EXPECT_EQ(test, NR_STEPS, e->seen[EV(STEP)]);
+	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
+}
+
+static struct kunit_case utrace_trap_cases[] = {
+	KUNIT_CASE(steps_queue_no_signal),
+	KUNIT_CASE(breakpoints_queue_no_signal),
+	KUNIT_CASE(init_keeps_its_protection_when_stepped),
+	KUNIT_CASE(init_keeps_its_protection_at_breakpoints),
+	KUNIT_CASE(steps_and_breakpoints_are_not_logged),
+	KUNIT_CASE(breakpoint_that_is_let_through_is_a_signal),
+	KUNIT_CASE(breakpoint_of_nobody_is_as_ever),
+	KUNIT_CASE(watchpoint_is_hit_in_a_step),
+	{}
+};
+
+static struct kunit_suite utrace_trap_suite = {
+	.name = "utrace_trap",
+	.test_cases = utrace_trap_cases,
+};
+kunit_test_suite(utrace_trap_suite);
