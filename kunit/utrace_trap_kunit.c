@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps and breakpoints change nothing: no signal is queued for them
+ * Steps and breakpoints change nothing: no signal is queued for them, and uprobes
+ * at the instructions that are stepped are not noticed
  */
 
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
+#include <linux/uprobes.h>
 
 #include <asm/unistd.h>
 #include <trace/events/printk.h>
@@ -319,6 +326,242 @@ static void breakpoint_of_nobody_is_as_ever(struct kunit *test)
 }
 
 /*
+ * Uprobes
+ */
+
+#ifdef CONFIG_UPROBES
+
+/* One of everything that is executed in its own way if a uprobe is there. */
+LOCAL_PAYLOAD(payload_probed,
+	P_STACK
+	P_CALL(__NR_getpid)
+	P_NOP
+	P_JUMP(11f)
+	P_NOP
+	"11:\n"
+	P_LOOP_SET(2)
+	"12:\n"
+	P_COUNT(0)
+	P_LOOP(12b)
+	P_GOSUB(14f)
+	"13:\n"
+	P_NOP
+	P_JUMP(16f)
+	"14:\n"
+	P_NOP
+	P_RETURN
+	"16:\n"
+	P_COUNT(0)
+	P_JUMP(16b)
+	P_LABEL(18)
+	".quad " P_ABS(13b) "," P_ABS(14b) "," P_ABS(16b) "\n");
+
+/* The whole way, and once round the loop at its end. */
+#define PROBED_STEPS	32
+
+/**
+ * struct probe - a uprobe
+ * @consumer: what is called
+ * @uprobe: of one that is registered
+ * @hits: calls
+ */
+struct probe {
+	struct uprobe_consumer consumer;
+	struct uprobe *uprobe;
+	atomic_t hits;
+};
+
+static int probe_hit(struct uprobe_consumer *consumer, struct pt_regs *regs)
+{
+	atomic_inc(&container_of(consumer, struct probe, consumer)->hits);
+	return 0;
+}
+
+static int probe_returns(struct uprobe_consumer *consumer, unsigned long func,
+			 struct pt_regs *regs)
+{
+	return probe_hit(consumer, regs);
+}
+
+static void probe_end(void *data)
+{
+	struct probe *probe = data;
+
+	uprobe_unregister_nosync(probe->uprobe, &probe->consumer);
+	uprobe_unregister_sync();
+}
+
+/* A probe at @pc of the program that @t will execute.  NULL: there cannot be one. */
+static struct probe *probe_at(struct kunit *test, struct test_task *t,
+			      unsigned long pc, bool returns)
+{
+	struct probe *probe = test_alloc(test, struct probe);
+	struct file *file = file_open_root_mnt(t->mnt, "program", O_RDONLY, 0);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	probe->consumer.handler = returns ? NULL : probe_hit;
+	probe->consumer.ret_handler = returns ? probe_returns : NULL;
+	probe->uprobe = uprobe_register(file_inode(file), pc & 0xffff, 0,
+					&probe->consumer);
+	fput(file);
+	flush_delayed_fput();
+	if (IS_ERR(probe->uprobe))
+		return NULL;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, probe_end, probe));
+	return probe;
+}
+
+/* The pcs to which steps from the return of getpid on lead. */
+static struct test_engine *probed_steps(struct kunit *test, struct test_task *t,
+					enum utrace_action action, unsigned int steps)
+{
+	struct test_engine *e;
+
+	e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP),
+		    (struct plan) { .action = action, .left = steps });
+	test_task_go(t);
+	return e;
+}
+
+static unsigned int get_steps(struct test_engine *e, unsigned long *pcs)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < min(e->log->nr, TEST_LOG_MAX); i++)
+		if (e->log->entries[i].event == EV(STEP))
+			pcs[n++] = e->log->entries[i].value;
+	return n;
+}
+
+static void expect_steps(struct kunit *test, struct test_task *t,
+			 struct test_engine *e, const unsigned long *expected,
+			 unsigned int nr, unsigned long probed)
+{
+	unsigned long pcs[TEST_LOG_MAX];
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e, EV(STEP), nr),
+			      "%u of %u, exit code %#x, with a uprobe at %#lx",
+			      e->seen[EV(STEP)], nr, t->task->exit_code, probed);
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_ASSERT_EQ(test, nr, get_steps(e, pcs));
+	for (i = 0; i < nr; i++)
+		KUNIT_ASSERT_EQ_MSG(test, expected[i], pcs[i],
+				    "step %u, with a uprobe at %#lx", i, probed);
+}
+
+static unsigned int reference(struct kunit *test, enum utrace_action action,
+			      unsigned int steps, unsigned long *pcs)
+{
+	struct test_task *t = test_task(test, &payload_probed);
+	struct test_engine *e = probed_steps(test, t, action, steps);
+
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), steps));
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_ASSERT_EQ(test, steps, get_steps(e, pcs));
+	return steps;
+}
+
+/* A uprobe at each instruction in turn, and at last at all of them. */
+static void with_probes(struct kunit *test, enum utrace_action action,
+			unsigned int steps)
+{
+	unsigned long at[PROBED_STEPS], pcs[PROBED_STEPS];
+	unsigned int i, j, nr = 0, hits = 0;
+	struct test_engine *e;
+	struct probe *probe;
+	struct test_task *t;
+
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	reference(test, UTRACE_SINGLESTEP, PROBED_STEPS, at);
+	reference(test, action, steps, pcs);
+
+	for (i = 0; i < PROBED_STEPS; i++) {
+		for (j = 0; j < nr && at[j] != at[i]; j++)
+			;
+		if (j < nr)
+			continue;
+		at[nr++] = at[i];
+		t = test_task(test, &payload_probed);
+		probe = probe_at(test, t, at[i], false);
+		if (!probe)
+			continue;
+		e = probed_steps(test, t, action, steps);
+		expect_steps(test, t, e, pcs, steps, at[i]);
+		KUNIT_EXPECT_LT(test, 0, atomic_read(&probe->hits));
+		hits++;
+	}
+	KUNIT_EXPECT_LT(test, 8, hits);
+
+	t = test_task(test, &payload_probed);
+	for (i = 0; i < nr; i++)
+		probe_at(test, t, at[i], false);
+	e = probed_steps(test, t, action, steps);
+	expect_steps(test, t, e, pcs, steps, 0);
+}
+
+static void uprobes_are_one_step_each(struct kunit *test)
+{
+	with_probes(test, UTRACE_SINGLESTEP, PROBED_STEPS);
+}
+
+static void uprobes_do_not_end_blocks(struct kunit *test)
+{
+	with_probes(test, UTRACE_BLOCKSTEP, 6);
+}
+
+/* The return leads through a trampoline of the kernel's: one instruction, or several. */
+static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
+{
+	unsigned long pcs[PROBED_STEPS], probed[TEST_LOG_MAX];
+	unsigned int i, n = 0, nr;
+	struct test_engine *e;
+	struct probe *probe;
+	struct test_task *t;
+
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	reference(test, UTRACE_SINGLESTEP, PROBED_STEPS, pcs);
+	t = test_task(test, &payload_probed);
+	probe = probe_at(test, t, word_of(&payload_probed, 3, 1), true);
+	KUNIT_ASSERT_NOT_NULL(test, probe);
+	e = probed_steps(test, t, UTRACE_SINGLESTEP, PROBED_STEPS);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), PROBED_STEPS));
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	nr = get_steps(e, probed);
+	KUNIT_ASSERT_EQ(test, PROBED_STEPS, nr);
+	for (i = 0; i < nr; i++) {
+		/* Elsewhere than in the program? */
+		if ((probed[i] & ~0xffffUL) != (P_ENTRY & ~0xffffUL)) {
+			/* That is between the return and where it leads to. */
+			KUNIT_EXPECT_EQ(test, word_of(&payload_probed, 3, 0), pcs[n]);
+			continue;
+		}
+		KUNIT_ASSERT_EQ_MSG(test, pcs[n++], probed[i], "step %u", i);
+	}
+	KUNIT_EXPECT_LT(test, 16, n);
+}
+
+/* The program's text has uprobes; that does not make one of a breakpoint. */
+static void breakpoint_beside_uprobes_is_one(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_default);
+	unsigned long at = word_of(&payload_default, 2, 0);
+	struct test_engine *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, probe_at(test, t, word_of(&payload_default, 2, 1),
+					     false));
+	e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) {
+			.to = word_of(&payload_default, 2, 1),
+		    });
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
+	KUNIT_EXPECT_EQ(test, at, plan_of(e)->breakpoint);
+}
+
+#endif /* CONFIG_UPROBES */
+
+/*
  * Watchpoints
  */
 
@@ -371,6 +614,12 @@ static struct kunit_case utrace_trap_cases[] = {
 	KUNIT_CASE(steps_and_breakpoints_are_not_logged),
 	KUNIT_CASE(breakpoint_that_is_let_through_is_a_signal),
 	KUNIT_CASE(breakpoint_of_nobody_is_as_ever),
+#ifdef CONFIG_UPROBES
+	KUNIT_CASE(uprobes_are_one_step_each),
+	KUNIT_CASE(uprobes_do_not_end_blocks),
+	KUNIT_CASE(uprobe_of_a_return_adds_the_trampoline),
+	KUNIT_CASE(breakpoint_beside_uprobes_is_one),
+#endif
 	KUNIT_CASE(watchpoint_is_hit_in_a_step),
 	{}
 };

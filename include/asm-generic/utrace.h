@@ -238,6 +238,28 @@ static inline void arch_utrace_flush_trap(void) { }
 #endif
 
 /**
+ * arch_utrace_uprobe_length() - get the length of an instruction with a uprobe
+ * @auprobe: the instruction, as uprobes know it
+ * @regs: the registers of current
+ * @in_parts: out: as for arch_utrace_insn_length()
+ *
+ * The program's text has the breakpoint of the uprobe in place of the instruction, so
+ * arch_utrace_insn_length() cannot tell.  Used with CONFIG_UPROBES only.  The default
+ * is for architectures whose instructions all have four bytes.
+ *
+ * Context: process context.
+ * Return: the length in bytes; 0 if it is unknown.
+ */
+#ifndef arch_utrace_uprobe_length
+static inline unsigned int
+arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *regs,
+			  bool *in_parts)
+{
+	return 4;
+}
+#endif
+
+/**
  * arch_utrace_insn_length() - get the length of current's next instruction
  * @regs: the registers with which current returns to user mode
  * @in_parts: out: true if the CPU may trap in the middle of the instruction, with the

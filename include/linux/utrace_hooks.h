@@ -18,6 +18,7 @@
 #include <linux/thread_info.h>
 #include <linux/utrace_types.h>
 
+struct arch_uprobe;
 struct ksignal;
 struct linux_binprm;
 struct pid;
@@ -120,6 +121,10 @@ void __utrace_killable_sleep(struct task_struct *task);
 bool __utrace_wants_step(bool other);
 void utrace_ptrace_step(struct task_struct *child, bool block);
 bool __utrace_trap(const struct kernel_siginfo *info);
+bool __utrace_breakpoint(unsigned long addr);
+void __utrace_uprobe_step(const struct arch_uprobe *auprobe, unsigned long vaddr);
+void __utrace_uprobe_abort(void);
+bool __utrace_owns_step(void);
 int proc_pid_utrace(struct seq_file *m, struct pid_namespace *ns,
 		    struct pid *pid, struct task_struct *task);
 
@@ -326,6 +331,45 @@ static inline bool utrace_wants_trap(struct task_struct *task, int signr)
 	return signr == SIGTRAP && unlikely(task_utrace_signals(task));
 }
 
+/* handle_swbp(): true if no signal is to be made of a breakpoint of somebody else's. */
+static inline bool utrace_breakpoint(unsigned long addr)
+{
+	return unlikely(task_utrace_signals(current)) && __utrace_breakpoint(addr);
+}
+
+/*
+ * handle_swbp(): returns @done, whether uprobes have executed the instruction at
+ * @vaddr without a trap.
+ */
+static inline bool utrace_uprobe_step(bool done, const struct arch_uprobe *auprobe,
+				      unsigned long vaddr)
+{
+	if (done && unlikely(task_utrace_signals(current)))
+		__utrace_uprobe_step(auprobe, vaddr);
+	return done;
+}
+
+/* handle_singlestep(): the same for a copy of the instruction. */
+static inline void utrace_uprobe_stepped(bool done, const struct arch_uprobe *auprobe,
+					 unsigned long vaddr)
+{
+	if (likely(!task_utrace_signals(current)))
+		return;
+	if (done)
+		__utrace_uprobe_step(auprobe, vaddr);
+	else
+		__utrace_uprobe_abort();
+}
+
+/*
+ * arch_uprobe_post_xol() and arch_uprobe_skip_sstep() of x86: a step was armed before
+ * uprobes did, by engines alone.
+ */
+static inline bool utrace_owns_step(void)
+{
+	return unlikely(task_utrace_signals(current)) && __utrace_owns_step();
+}
+
 /*
  * complete_signal(): @task is to take a fatal signal.  True if it is to be reported
  * first, so that the process is not killed at once.
@@ -448,6 +492,17 @@ static inline bool utrace_trap(const struct kernel_siginfo *info,
 	return false;
 }
 static inline bool utrace_wants_trap(struct task_struct *task, int signr) { return false; }
+static inline bool utrace_breakpoint(unsigned long addr) { return false; }
+static inline bool utrace_uprobe_step(bool done, const struct arch_uprobe *auprobe,
+				      unsigned long vaddr)
+{
+	return done;
+}
+static inline void utrace_uprobe_stepped(bool done, const struct arch_uprobe *auprobe,
+					 unsigned long vaddr)
+{
+}
+static inline bool utrace_owns_step(void) { return false; }
 static inline bool utrace_wants_fatal(struct task_struct *task) { return false; }
 static inline bool utrace_killable_sleep(struct task_struct *task) { return false; }
 static inline void utrace_kill_dying(struct task_struct *task, int signr) { }

@@ -270,3 +270,58 @@ bool __utrace_trap(const kernel_siginfo_t *info)
 	return utrace_record_trap(u, info, 0);
 }
 
+#ifdef CONFIG_UPROBES
+/*
+ * uprobes have found that the breakpoint at @addr is not theirs.  True: no signal is
+ * to be made.
+ */
+bool __utrace_breakpoint(unsigned long addr)
+{
+	kernel_siginfo_t info;
+
+	clear_siginfo(&info);
+	info.si_signo = SIGTRAP;
+	info.si_code = SI_KERNEL;
+	return utrace_record_trap(utrace_current(), &info, addr);
+}
+
+/*
+ * uprobes have executed the instruction at @vaddr, which did not trap: they have
+ * emulated it, or have stepped a copy of it.  It was a step, and a branch if the pc
+ * is elsewhere than after the instruction.
+ *
+ * @auprobe: the instruction; NULL: it was the return from a function that has a
+ *	uretprobe, which is always a branch
+ */
+void __utrace_uprobe_step(const struct arch_uprobe *auprobe, unsigned long vaddr)
+{
+	struct utrace *u = utrace_current();
+	struct pt_regs *regs = current_pt_regs();
+	unsigned long pc = instruction_pointer(regs);
+	bool branched = true, in_parts = false;
+
+	if (!u->step)
+		return;
+	if (auprobe) {
+		unsigned int length = arch_utrace_uprobe_length(auprobe, regs, &in_parts);
+
+		if (pc == vaddr)
+			branched = !in_parts;
+		else if (length)
+			branched = pc != vaddr + length;
+	}
+	utrace_step_done(u, ENGINE_ARMED, branched ? ENGINE_STEPS : ENGINE_STEP);
+}
+
+/* uprobes have given up an instruction, and may have disarmed the step. */
+void __utrace_uprobe_abort(void)
+{
+	utrace_rearm_step(utrace_current());
+}
+
+/* uprobes have stepped for themselves: is a signal to be made for others' steps? */
+bool __utrace_owns_step(void)
+{
+	return current->utrace->step && !(current->ptrace & PT_UTRACE_STEP);
+}
+#endif

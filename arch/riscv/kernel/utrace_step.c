@@ -37,6 +37,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uprobes.h>
 
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
@@ -650,12 +651,26 @@ static void step_trap(struct pt_regs *regs)
 	force_sig_fault(SIGTRAP, TRAP_TRACE, (void __user *)regs->epc);
 }
 
+static bool step_in_uprobe(void)
+{
+#ifdef CONFIG_UPROBES
+	return current->utask && current->utask->active_uprobe;
+#else
+	return false;
+#endif
+}
+
 /* Last thing before user mode, with interrupts on.  It may sleep. */
 static void step_prepare(struct pt_regs *regs)
 {
 	unsigned long left;
 	u32 insn;
 
+	/* uprobes step a copy of their own, with an ebreak after it. */
+	if (step_in_uprobe()) {
+		clear_thread_flag(TIF_STEP_DUE);
+		return;
+	}
 	regs->epc &= ~1UL;	/* so would the machine */
 	left = step_fetch(regs->epc, &insn);
 	if (left && step_simulate(regs, insn)) {

@@ -8,8 +8,10 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/cpu_has_feature.h>
+#include <asm/inst.h>
 #include <asm/ppc-opcode.h>
 #include <asm/ptrace.h>
 
@@ -80,6 +82,16 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return insn >> 26 == OP_PREFIX ? 8 : 4;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+#ifdef CONFIG_UPROBES
+static inline unsigned int
+arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *regs,
+			  bool *in_parts)
+{
+	return ppc_inst_len(ppc_inst_read(auprobe->insn));
+}
+#define arch_utrace_uprobe_length arch_utrace_uprobe_length
+#endif
 
 /* syscall_exit_prepare() has forgotten it; and exec resets the MSR. */
 #define ARCH_UTRACE_STEP_IS_WORK	1

@@ -4,6 +4,7 @@
 #define _ASM_RISCV_UTRACE_H
 
 #include <linux/uaccess.h>
+#include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
 
@@ -50,6 +51,16 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return (le16_to_cpu(half) & 3) == 3 ? 4 : 2;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+#ifdef CONFIG_UPROBES
+static inline unsigned int
+arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *regs,
+			  bool *in_parts)
+{
+	return auprobe->insn_size;
+}
+#define arch_utrace_uprobe_length arch_utrace_uprobe_length
+#endif
 
 #include <asm-generic/utrace.h>
 

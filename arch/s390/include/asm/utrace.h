@@ -9,6 +9,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
+#include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/entry-common.h>
 #include <asm/ptrace.h>
@@ -101,6 +102,18 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return half < 0x4000 ? 2 : half < 0xc000 ? 4 : 6;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+#ifdef CONFIG_UPROBES
+static inline unsigned int
+arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *regs,
+			  bool *in_parts)
+{
+	u16 half = auprobe->insn[0];
+
+	return half < 0x4000 ? 2 : half < 0xc000 ? 4 : 6;
+}
+#define arch_utrace_uprobe_length arch_utrace_uprobe_length
+#endif
 
 /*
  * Is it an event that ptrace has asked for by PER registers of its own?  While a

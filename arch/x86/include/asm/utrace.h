@@ -8,6 +8,7 @@
 #include <linux/signal_types.h>
 #include <linux/thread_info.h>
 #include <linux/uaccess.h>
+#include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
@@ -61,6 +62,20 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 }
 #define arch_utrace_call_state arch_utrace_call_state
 
+static inline unsigned int arch_utrace_decoded_length(const struct insn *insn,
+						      bool *in_parts)
+{
+	if (insn->opcode.nbytes == 1) {
+		switch (insn->opcode.bytes[0]) {
+		case 0x6c ... 0x6f:		/* ins, outs */
+		case 0xa4 ... 0xa7:		/* movs, cmps */
+		case 0xaa ... 0xaf:		/* stos, lods, scas */
+			*in_parts = insn_has_rep_prefix((struct insn *)insn);
+		}
+	}
+	return insn->length;
+}
+
 /* The decoder comes with PERF_EVENTS, which x86 always has. */
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)
@@ -71,17 +86,24 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 
 	if (n <= 0 || !insn_decode_from_regs(&insn, regs, buf, n))
 		return 0;
-	if (insn.opcode.nbytes == 1) {
-		switch (insn.opcode.bytes[0]) {
-		case 0x6c ... 0x6f:		/* ins, outs */
-		case 0xa4 ... 0xa7:		/* movs, cmps */
-		case 0xaa ... 0xaf:		/* stos, lods, scas */
-			*in_parts = insn_has_rep_prefix(&insn);
-		}
-	}
-	return insn.length;
+	return arch_utrace_decoded_length(&insn, in_parts);
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+#ifdef CONFIG_UPROBES
+static inline unsigned int
+arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *regs,
+			  bool *in_parts)
+{
+	struct insn insn;
+
+	if (insn_decode(&insn, auprobe->insn, sizeof(auprobe->insn),
+			user_64bit_mode(regs) ? INSN_MODE_64 : INSN_MODE_32))
+		return 0;
+	return arch_utrace_decoded_length(&insn, in_parts);
+}
+#define arch_utrace_uprobe_length arch_utrace_uprobe_length
+#endif
 
 /* One trap for all: exc_debug_user() says by TRAP_TRACE that it was a step, too. */
 static inline bool arch_utrace_other_trap(const kernel_siginfo_t *info)
