@@ -7,8 +7,10 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
+#include <linux/perf_event.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
@@ -606,6 +608,68 @@ static void watchpoint_is_hit_in_a_step(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
 }
 
+#ifdef CONFIG_HAVE_HW_BREAKPOINT
+
+static void release_event(void *event)
+{
+	perf_event_release_kernel(event);
+}
+
+/* A watchpoint of perf's, which steps the thread over each store for itself. */
+static struct perf_event *watched_by_perf(struct kunit *test, struct test_task *t)
+{
+	struct perf_event_attr attr;
+	struct perf_event *event;
+
+	hw_breakpoint_init(&attr);
+	attr.bp_addr = P_DATA;
+	attr.bp_len = HW_BREAKPOINT_LEN_8;
+	attr.bp_type = HW_BREAKPOINT_W;
+	event = perf_event_create_kernel_counter(&attr, -1, t->task, NULL, NULL);
+	if (IS_ERR(event))
+		kunit_skip(test, "this machine has no watchpoints: %pe", event);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_event, event));
+	return event;
+}
+
+static u64 event_count(struct perf_event *event)
+{
+	u64 enabled, running;
+
+	return perf_event_read_value(event, &enabled, &running);
+}
+
+/* Steps begin and end while perf steps the thread, too. */
+static void steps_beside_a_watchpoint_of_perf(struct kunit *test)
+{
+	struct perf_event *event;
+	struct test_engine *e;
+	struct test_task *t;
+	u64 count;
+	int i;
+
+	if (P_WATCH_MAY_HANG)
+		kunit_skip(test, "this machine hangs at watchpoints");
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
+	t = test_task_counting(test, &payload_count);
+	event = watched_by_perf(test, t);
+	if (!test_poll(event_count(event) > 0))
+		kunit_skip(test, "this machine's watchpoints do nothing");
+	e = test_observer(test, t, UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(STEP));
+	e->answer[EV(QUIESCE)] = UTRACE_SINGLESTEP;
+	for (i = 1; i <= 100; i++) {
+		KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_REPORT));
+		KUNIT_ASSERT_TRUE_MSG(test, test_engine_sees(e, EV(STEP), i),
+				      "step %d", i);
+	}
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 100, e->seen[EV(STEP)]);
+	count = event_count(event);
+	KUNIT_EXPECT_TRUE(test, test_poll(event_count(event) > count));
+}
+
+#endif /* CONFIG_HAVE_HW_BREAKPOINT */
+
 static struct kunit_case utrace_trap_cases[] = {
 	KUNIT_CASE(steps_queue_no_signal),
 	KUNIT_CASE(breakpoints_queue_no_signal),
@@ -621,6 +685,9 @@ static struct kunit_case utrace_trap_cases[] = {
 	KUNIT_CASE(breakpoint_beside_uprobes_is_one),
 #endif
 	KUNIT_CASE(watchpoint_is_hit_in_a_step),
+#ifdef CONFIG_HAVE_HW_BREAKPOINT
+	KUNIT_CASE(steps_beside_a_watchpoint_of_perf),
+#endif
 	{}
 };
 

@@ -4,6 +4,7 @@
 #define _ASM_ARM64_UTRACE_H
 
 #include <linux/compat.h>
+#include <linux/ptrace.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
@@ -63,6 +64,24 @@ static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 	return le16_to_cpu(half) >> 11 >= 0x1d ? 4 : 2;
 }
 #define arch_utrace_insn_length arch_utrace_insn_length
+
+#ifdef CONFIG_HAVE_HW_BREAKPOINT
+/*
+ * perf steps the thread over an instruction at which it has a breakpoint or a
+ * watchpoint, with the same flag, and disarms it afterwards.  suspended_step tells
+ * that somebody else steps the thread, too.
+ */
+static inline void arch_utrace_sync_step(void)
+{
+	struct debug_info *debug = &current->thread.debug;
+
+	if (likely(!debug->bps_disabled && !debug->wps_disabled))
+		return;
+	debug->suspended_step = test_thread_flag(TIF_SINGLESTEP);
+	user_enable_single_step(current);
+}
+#define arch_utrace_sync_step arch_utrace_sync_step
+#endif
 
 #include <asm-generic/utrace.h>
 
