@@ -1013,6 +1013,36 @@ static void no_room_for_a_slot(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 }
 
+/* QEMU 7.2 has none of them, so that they cannot be executed. */
+static void jumps_of_zcmp_and_zcmt_are_known(struct kunit *test)
+{
+	static const u16 jumps[] = {
+		0xbe42,		/* cm.popret {ra},16 */
+		0xbefe,		/* cm.popret {ra,s0-s11},160 */
+		0xbc42,		/* cm.popretz {ra},16 */
+		0xa002,		/* cm.jt 0 */
+		0xa07e,		/* cm.jt 31 */
+		0xa082,		/* cm.jalt 32 */
+		0xa3fe,		/* cm.jalt 255 */
+	}, others[] = {
+		0xb842,		/* cm.push {ra},-16 */
+		0xba42,		/* cm.pop {ra},16 */
+		0xac62,		/* cm.mva01s s0,s0 */
+		0xac22,		/* cm.mvsa01 s0,s0 */
+		0x8082,		/* ret */
+		0xe022,		/* sd s0,0(sp) */
+		0xa001,		/* j */
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(jumps); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, utrace_step_zcmp_jump(jumps[i]),
+				      "%#x", jumps[i]);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, utrace_step_zcmp_jump(others[i]),
+				       "%#x", others[i]);
+}
+
 static struct kunit_case utrace_riscv_step_cases[] = {
 	KUNIT_CASE(each_instruction_is_a_step),
 	KUNIT_CASE(faults_are_those_of_the_program),
@@ -1029,6 +1059,7 @@ static struct kunit_case utrace_riscv_step_cases[] = {
 	KUNIT_CASE(step_leads_to_the_new_program),
 	KUNIT_CASE(program_unmaps_the_slot),
 	KUNIT_CASE(no_room_for_a_slot),
+	KUNIT_CASE(jumps_of_zcmp_and_zcmt_are_known),
 	{}
 };
 

@@ -11,6 +11,7 @@
  *    reports the step; ebreak traps by itself;
  *  - LR begins a sequence, up to SC and the branch that repeats it, which fails
  *    for ever if anything comes in between: it is executed as one instruction;
+ *  - jumps of Zcmp and Zcmt are refused: the thread gets SIGILL;
  *  - all else is executed out of line: copied to the thread's slot, a few words
  *    that user mode cannot write, with an ebreak behind it.
  *
@@ -144,6 +145,33 @@ static bool insn_is_sc(u32 insn)
 static bool insn_is_c_jal(u32 insn)
 {
 	return C_OP(insn) == 1 && C_FUNCT3(insn) == 1 && is_compat_task();
+}
+
+/**
+ * utrace_step_zcmp_jump - may an instruction be a jump of Zcmp or Zcmt?
+ * @insn: the instruction
+ *
+ * cm.popret, cm.popretz, cm.jt and cm.jalt, executed in a slot, would leave it
+ * unnoticed.  6.12 does not know whether the CPU has them.  But the same encodings are
+ * c.fsdsp, and no CPU has both.
+ *
+ * Context: any.
+ * Return:
+ * * true - it is one on a CPU without c.fsdsp
+ * * false - it is something else on every CPU
+ */
+bool utrace_step_zcmp_jump(u32 insn)
+{
+	if (C_OP(insn) != 2 || C_FUNCT3(insn) != 5)
+		return false;
+	return (insn >> 8 & 0x1d) == 0x1c || (insn >> 10 & 7) == 0;
+}
+
+static bool step_has_fsdsp(void)
+{
+	return riscv_isa_extension_available(NULL, ZCD) ||
+	       (riscv_has_extension_likely(RISCV_ISA_EXT_c) &&
+		riscv_has_extension_likely(RISCV_ISA_EXT_d));
 }
 
 /* Integers only, nothing that has to do with the pc: may stand in a sequence. */
@@ -675,6 +703,13 @@ static void step_prepare(struct pt_regs *regs)
 	left = step_fetch(regs->epc, &insn);
 	if (left && step_simulate(regs, insn)) {
 		step_trap(regs);
+		return;
+	}
+	if (left && unlikely(utrace_step_zcmp_jump(insn) && !step_has_fsdsp())) {
+		pr_notice_ratelimited("utrace: %s[%d]: cannot step an instruction of Zcmp or Zcmt at %#lx\n",
+				      current->comm, task_pid_nr(current), regs->epc);
+		force_sig_fault(SIGILL, ILL_ILLOPC, (void __user *)regs->epc);
+		user_disable_single_step(current);
 		return;
 	}
 	if (left && insn != INSN_ECALL && insn != INSN_EBREAK &&

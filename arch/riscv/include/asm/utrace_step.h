@@ -20,6 +20,7 @@ void __utrace_step_work(unsigned long ti_work);
 bool __utrace_step_break(struct pt_regs *regs);
 bool __utrace_step_fault(struct pt_regs *regs, unsigned long *addr);
 void __utrace_step_release(struct task_struct *task);
+bool utrace_step_zcmp_jump(u32 insn);
 
 #define ARCH_EXIT_TO_USER_MODE_WORK	_TIF_STEP_DUE
 
