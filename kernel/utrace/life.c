@@ -15,6 +15,36 @@
 #include "internal.h"
 
 /*
+ * The pass is over.  True: whatever was asked for meanwhile, which is that the thread
+ * go on or step, as a rule, is nothing that another pass would be needed for.
+ */
+static bool utrace_pass_done(struct utrace *u)
+{
+	struct utrace_engine *engine;
+	bool done;
+
+	/* Written by others with siglock; they also send the thread round again. */
+	if (likely(!(READ_ONCE(current->jobctl) & JOBCTL_UTRACE)))
+		return true;
+
+	spin_lock_irq(&u->lock);
+	done = !u->nr_stop && u->trap_state != UTRACE_TRAP_TAKEN;
+	list_for_each_entry(engine, &u->engines, node)
+		if (engine->flags & (ENGINE_REQUEST | ENGINE_STEPPED))
+			done = false;
+	spin_lock(&current->sighand->siglock);
+	if (!list_empty(&u->ignored))
+		done = false;
+	if (done) {
+		current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+		u->pass_due = false;
+	}
+	spin_unlock(&current->sighand->siglock);
+	spin_unlock_irq(&u->lock);
+	return done;
+}
+
+/*
  * get_signal(): report QUIESCE to the engines that asked for it, and stop as
  * long as any engine wants.  Called with siglock held.  Returns true if that was
  * dropped, so that get_signal() starts over.
@@ -67,10 +97,12 @@ bool __utrace_quiesce(void)
 		utrace_answer(&walk, engine,
 			      engine->ops->report_quiesce(engine));
 	/* An engine may hold the thread from an earlier event. */
-	utrace_stop(u, walk.event);
+	if (data_race(READ_ONCE(u->nr_stop)))
+		utrace_stop(u, walk.event);
 	if (u->trap_state == UTRACE_TRAP_TAKEN)
 		utrace_report_trap(u);
-	utrace_arm_step(u);
+	if (utrace_pass_done(u))
+		utrace_arm_step(u);
 
 	/* The end of the stop to which the thread goes back is still to be told. */
 	spin_lock_irq(&current->sighand->siglock);
