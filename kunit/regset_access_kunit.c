@@ -1053,7 +1053,7 @@ static void damaged_files_change_nothing(struct kunit *test)
 static void expect_one_file(struct kunit *test, struct test_engine *e)
 {
 	struct task_struct *task = e->engine->task;
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 	const struct regset_desc *desc = task_regset_desc(task);
 	struct utrace_regfile *file = file_of(test, e), *other;
 	struct regset_data *sets;

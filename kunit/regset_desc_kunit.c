@@ -175,7 +175,7 @@ static bool described(const struct regset_desc *desc, unsigned int note, u32 *la
 static void expect_covered(struct kunit *test, struct test_engine *e)
 {
 	struct task_struct *task = e->engine->task;
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 	const struct regset_desc *desc = task_regset_desc(task);
 	u32 i, layout, unit;
 

@@ -227,7 +227,7 @@ static int probe_step_held(struct probe *probe)
 static int probe_read_sets(struct task_struct *task, const struct regset_desc *desc,
 			   void *room)
 {
-	const struct regset_binding *sets = regset_bind(desc, task_user_regset_view(task));
+	const struct regset_binding *sets = regset_bind(desc, regset_task_view(task));
 	unsigned int i;
 
 	for (i = 0; i < sets->nr_fronts; i++)
@@ -238,7 +238,7 @@ static int probe_read_sets(struct task_struct *task, const struct regset_desc *d
 static int probe_read_regs(struct task_struct *task, u32 what, void *room, size_t size)
 {
 	const struct regset_desc *desc = task_regset_desc(task);
-	const struct user_regset *set = task_user_regset_view(task)->regsets;
+	const struct user_regset *set = regset_task_view(task)->regsets;
 	u64 pc;
 	int ret;
 

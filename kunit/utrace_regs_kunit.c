@@ -5,6 +5,7 @@
  */
 
 #include <linux/elf.h>
+#include <linux/regset.h>
 #include <linux/sched/task_stack.h>
 #include <linux/user_regset.h>
 
@@ -52,7 +53,7 @@ static u64 fp_value(int i)
 static const struct user_regset *find_regset(struct task_struct *task,
 					     unsigned int type)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 	unsigned int i;
 
 	for (i = 0; i < view->n; i++)

@@ -638,7 +638,7 @@ static int kill_after_a_while(void *data)
 static int write_registers(struct kunit *test, struct task_struct *task,
 			   struct killer *killer)
 {
-	const struct user_regset *set = task_user_regset_view(task)->regsets;
+	const struct user_regset *set = regset_task_view(task)->regsets;
 	unsigned int size = set->n * set->size;
 	unsigned long *wrote, *read;
 	int i, n, ret, left = REGISTER_WRITES;

@@ -19,6 +19,7 @@
 #include <uapi/linux/utrace_regs.h>
 
 struct task_struct;
+struct user_regset_view;
 struct regset_desc;
 
 /**
@@ -36,6 +37,7 @@ struct regset_value {
 /* No register is at fault. */
 #define REGSET_NO_REG	UTRACE_NONE
 
+const struct user_regset_view *regset_task_view(struct task_struct *task);
 const struct regset_desc *task_regset_desc(struct task_struct *task);
 const struct regset_desc *regset_desc_by_id(unsigned int view_id);
 const struct utrace_view *regset_view(const struct regset_desc *desc);

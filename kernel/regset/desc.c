@@ -29,6 +29,15 @@ unsigned int __weak regset_arch_component(unsigned int component)
 	return 0;
 }
 
+/*
+ * The stock view of @task, whoever asks.  task_user_regset_view() is enough where it
+ * does not also go by the word size of current.
+ */
+const struct user_regset_view * __weak regset_task_view(struct task_struct *task)
+{
+	return task_user_regset_view(task);
+}
+
 unsigned int __weak regset_arch_unit(unsigned int id, unsigned int unit)
 {
 	return 0;
@@ -613,7 +622,7 @@ static bool regset_make_binding(const struct regset_desc *desc,
 /**
  * regset_bind() - find the stock sets that a description describes
  * @desc: the description
- * @view: task_user_regset_view() of a thread whose task_regset_desc() is @desc
+ * @view: regset_task_view() of a thread whose task_regset_desc() is @desc
  *
  * Context: process context; may sleep for memory.
  *
@@ -662,7 +671,7 @@ struct regset_binding *regset_bind(const struct regset_desc *desc,
  */
 const struct regset_desc *task_regset_desc(struct task_struct *task)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 	unsigned int i;
 
 	for (i = 0; i < REGSET_VIEWS_MAX && regset_descs[i]; i++)

@@ -136,7 +136,7 @@ struct regset_binding {
 	struct regset_room *room;
 };
 
-/* arm64 shows 32-bit threads differently to 32-bit callers. */
+/* arm64 has two views of 32-bit threads. */
 #define REGSET_BINDINGS		2
 
 /**

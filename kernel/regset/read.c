@@ -17,7 +17,7 @@
 struct regset_binding *regset_sets(struct task_struct *task,
 				   const struct regset_desc *desc)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 
 	/* Pairs with the release in regset_make_binding(). */
 	if (likely(smp_load_acquire(&desc->bindings[0].view) == view))

@@ -74,7 +74,7 @@ static void utrace_regs_written(struct utrace_engine *engine,
 static const struct user_regset *utrace_find_regset(struct task_struct *task,
 						    unsigned int note)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view = regset_task_view(task);
 	unsigned int i;
 
 	for (i = 0; i < view->n; i++)

@@ -10,10 +10,12 @@
 #include <linux/elfcore.h>
 #include <linux/minmax.h>
 #include <linux/ptrace.h>
+#include <linux/regset.h>
 #include <linux/regset_desc.h>
 
 #include <asm/cpufeature.h>
 #include <asm/fpsimd.h>
+#include <asm/utrace.h>
 
 #ifdef CONFIG_COMPAT
 #include <linux/elfcore-compat.h>
@@ -569,4 +571,17 @@ unsigned int regset_arch_unit(unsigned int id, unsigned int unit)
 
 	/* z is of either length, by the thread's mode. */
 	return unit == A64_UNIT_VG - 1 ? max(vl, svl) / 8 : svl;
+}
+
+/*
+ * task_user_regset_view() serves core dumps and ptrace(2): for a 32-bit caller it has
+ * the 32-bit view of any thread.  These are the views that 64-bit callers get.
+ */
+const struct user_regset_view *regset_task_view(struct task_struct *task)
+{
+#ifdef CONFIG_COMPAT
+	if (is_compat_thread(task_thread_info(task)))
+		return &user_aarch32_ptrace_view;
+#endif
+	return &user_aarch64_view;
 }

@@ -10,6 +10,12 @@
 #include <asm/ptrace.h>
 #include <asm/unistd.h>
 
+struct user_regset_view;
+
+/* ptrace.c: the views of task_user_regset_view() */
+extern const struct user_regset_view user_aarch64_view;
+extern const struct user_regset_view user_aarch32_ptrace_view;
+
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_AARCH64
 #define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_ARM : 0)
 
