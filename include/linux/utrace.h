@@ -396,6 +396,11 @@ int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *valu
 		   unsigned int nr, unsigned int *bad);
 int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value);
 int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value);
+ssize_t utrace_regfile_get_pinned(struct utrace_engine *engine,
+				  struct utrace_regfile *file, size_t size);
+int utrace_regfile_set_pinned(struct utrace_engine *engine,
+			      const struct utrace_regfile *file, size_t size,
+			      unsigned int *bad);
 ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
 			   size_t size);
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,

@@ -3,7 +3,8 @@
  * utrace: the registers of a thread that an engine holds
  *
  * Each call pins the thread while it works, so that a client which makes only one
- * call needs no utrace_prepare_examine().  In a callback the thread is current.  There
+ * call needs no utrace_prepare_examine().  The _pinned calls are for clients that have
+ * a pin already, and know why they could not get one.  In a callback the thread is current.  There
  * its registers can be read, but only the utrace_syscall_* calls write them.
  */
 
@@ -329,6 +330,30 @@ int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
 
 /**
+ * utrace_regfile_get_pinned - read all registers of a thread that is pinned
+ * @engine: the caller has pinned its thread with utrace_prepare_examine()
+ * @file: buffer for the register file; NULL to learn its size
+ * @size: bytes at @file
+ *
+ * Context: process context; sleeps.
+ *
+ * Return: size of the register file, or
+ *
+ * * %-EOPNOTSUPP - the thread's view has no description
+ * * an error of regset_file_read()
+ */
+ssize_t utrace_regfile_get_pinned(struct utrace_engine *engine,
+				  struct utrace_regfile *file, size_t size)
+{
+	const struct regset_desc *desc = task_regset_desc(engine->task);
+
+	if (!desc)
+		return -EOPNOTSUPP;
+	return regset_file_read(engine->task, desc, file, size);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_get_pinned, UTRACE);
+
+/**
  * utrace_regfile_get - read all registers
  * @engine: the caller has a reference; holds the thread, or is in a callback
  * @file: buffer for the register file; NULL to learn its size
@@ -338,22 +363,56 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
  *
  * Return: size of the register file, or
  *
- * * an error of utrace_prepare_examine() or regset_file_read()
- * * %-EOPNOTSUPP - the thread's view has no description
+ * * an error of utrace_prepare_examine() or utrace_regfile_get_pinned()
  */
 ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
 			   size_t size)
 {
-	const struct regset_desc *desc = utrace_regs_begin(engine);
-	ssize_t ret;
+	ssize_t ret = utrace_prepare_examine(engine);
 
-	if (IS_ERR(desc))
-		return PTR_ERR(desc);
-	ret = regset_file_read(engine->task, desc, file, size);
+	if (ret)
+		return ret;
+	ret = utrace_regfile_get_pinned(engine, file, size);
 	utrace_finish_examine(engine);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
+
+/**
+ * utrace_regfile_set_pinned - write all registers of a thread that is pinned, or none
+ * @engine: the caller has pinned its thread with utrace_prepare_examine()
+ * @file: register file of the thread's view
+ * @size: bytes of @file
+ * @bad: id of the register that was refused, or %REGSET_NO_REG
+ *
+ * Context: process context; sleeps.
+ *
+ * Return: 0, or
+ *
+ * * %-EBUSY - the caller is a callback
+ * * %-EOPNOTSUPP - the thread's view has no description
+ * * an error of regset_file_write()
+ */
+int utrace_regfile_set_pinned(struct utrace_engine *engine,
+			      const struct utrace_regfile *file, size_t size,
+			      unsigned int *bad)
+{
+	const struct regset_desc *desc = task_regset_desc(engine->task);
+	struct utrace_place before;
+	int ret;
+
+	*bad = REGSET_NO_REG;
+	if (engine->task == current)
+		return -EBUSY;
+	if (!desc)
+		return -EOPNOTSUPP;
+	before = utrace_place(engine);
+	ret = regset_file_write(engine->task, desc, file, size, bad);
+	if (!ret)
+		utrace_regs_written(engine, &before, false);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_set_pinned, UTRACE);
 
 /**
  * utrace_regfile_set - write all registers, or none
@@ -366,27 +425,18 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
  *
  * Return: 0, or
  *
- * * %-EBUSY - the caller is a callback
- * * an error of utrace_prepare_examine() or regset_file_write()
- * * %-EOPNOTSUPP - the thread's view has no description
+ * * an error of utrace_prepare_examine() or utrace_regfile_set_pinned()
  */
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
 		       size_t size, unsigned int *bad)
 {
-	const struct regset_desc *desc;
-	struct utrace_place before;
 	int ret;
 
 	*bad = REGSET_NO_REG;
-	if (engine->task == current)
-		return -EBUSY;
-	desc = utrace_regs_begin(engine);
-	if (IS_ERR(desc))
-		return PTR_ERR(desc);
-	before = utrace_place(engine);
-	ret = regset_file_write(engine->task, desc, file, size, bad);
-	if (!ret)
-		utrace_regs_written(engine, &before, false);
+	ret = utrace_prepare_examine(engine);
+	if (ret)
+		return ret;
+	ret = utrace_regfile_set_pinned(engine, file, size, bad);
 	utrace_finish_examine(engine);
 	return ret;
 }

@@ -147,7 +147,8 @@ static int session_regs_write(struct utrace_session *s, struct utrace_engine *en
 		return PTR_ERR(file);
 	ret = session_pin(s, engine, io->thread);
 	if (!ret) {
-		ret = utrace_regfile_set(engine, file, file->size, &io->bad);
+		ret = utrace_regfile_set_pinned(engine, file, file->size,
+						&io->bad);
 		utrace_finish_examine(engine);
 	}
 	kvfree(file);
@@ -158,14 +159,14 @@ static int session_regs_write(struct utrace_session *s, struct utrace_engine *en
 static int session_regs_get(struct utrace_engine *engine, struct utrace_regs *io,
 			    struct utrace_regfile *file, u32 room)
 {
-	ssize_t size = utrace_regfile_get(engine, NULL, 0);
+	ssize_t size = utrace_regfile_get_pinned(engine, NULL, 0);
 
 	if (size < 0)
 		return size;
 	io->buffer_size = size;
 	if (room < size)
 		return -ENOSPC;
-	size = utrace_regfile_get(engine, file, size);
+	size = utrace_regfile_get_pinned(engine, file, size);
 	return size < 0 ? size : 0;
 }
 
