@@ -291,135 +291,183 @@ static u32 session_syscall_flags(struct utrace_session *s, u32 arch, long nr)
 	return flags;
 }
 
-/* Bytes to set aside for argument @arg; 0: nothing to capture. */
-static size_t session_capture_room(struct utrace_session *s, u32 flags, int arg,
-				   const struct utrace_syscall *call,
-				   bool exit, long result)
+/**
+ * struct session_capture_plan - what is copied of the memory that a call refers to
+ * @call: the call
+ * @flags: UTRACE_SC_* of it
+ * @exit: the call has returned
+ * @result: what it has returned
+ * @room: by argument, the bytes to set aside; 0: nothing is copied
+ * @size: bytes of all captures with their headers, if each fills its room
+ */
+struct session_capture_plan {
+	const struct utrace_syscall *call;
+	u32 flags;
+	bool exit;
+	long result;
+	size_t room[6];
+	size_t size;
+};
+
+/* Bytes that a capture takes in a record. */
+static size_t session_capture_size(size_t len)
 {
-	u32 max = READ_ONCE(s->config.buffer_max);
-	size_t len;
+	return ALIGN(sizeof(struct utrace_capture) + len, 8);
+}
 
-	if (!exit && (flags & UTRACE_SC_STRING(arg))) {
-		u32 string_max = READ_ONCE(s->config.string_max);
+static bool session_captures_string(const struct session_capture_plan *plan, int arg)
+{
+	return !plan->exit && (plan->flags & UTRACE_SC_STRING(arg));
+}
 
-		if (!string_max || !call->args[arg])
-			return 0;
-		len = strnlen_user((char __user *)call->args[arg], string_max + 1);
-		/* 0: it faults; what is before the fault is wanted still. */
-		return len ? min_t(size_t, len, string_max) : string_max;
-	}
-	if (!exit && (flags & UTRACE_SC_BUFFER(arg)))
-		return min_t(unsigned long, call->args[arg + 1], max);
-	if (exit && (flags & UTRACE_SC_OUTBUF(arg)) && result > 0)
-		return min_t(unsigned long, result, max);
+/* Bytes of the buffer that argument @arg points to, as the call has it; 0: none. */
+static size_t session_buffer_size(const struct session_capture_plan *plan, int arg)
+{
+	if (!plan->exit && (plan->flags & UTRACE_SC_BUFFER(arg)))
+		return plan->call->args[arg + 1];
+	if (plan->exit && (plan->flags & UTRACE_SC_OUTBUF(arg)) && plan->result > 0)
+		return plan->result;
 	return 0;
 }
 
-/*
- * Copy what argument @arg points to behind @cap, in @room bytes.  This faults
- * where the call itself would, with the same right to: in the thread, killable.
- * The memory may change at any time; what counts is what is copied now.
- */
-static void session_capture(struct utrace_capture *cap, size_t room, u32 flags,
-			    int arg, const struct utrace_syscall *call,
-			    bool exit, long result)
+static size_t session_capture_room(struct utrace_session *s,
+				   const struct session_capture_plan *plan, int arg)
 {
-	void __user *from = (void __user *)call->args[arg];
-	char *to = (char *)(cap + 1);
-	size_t wanted;
+	u32 string_max = READ_ONCE(s->config.string_max);
+	size_t len;
+
+	if (!session_captures_string(plan, arg))
+		return min_t(size_t, session_buffer_size(plan, arg),
+			     READ_ONCE(s->config.buffer_max));
+	if (!string_max || !plan->call->args[arg])
+		return 0;
+	len = strnlen_user((char __user *)plan->call->args[arg], string_max + 1);
+	/* 0: it faults; what is before the fault is wanted still. */
+	return len ? min_t(size_t, len, string_max) : string_max;
+}
+
+static void session_plan_captures(struct utrace_session *s,
+				  struct session_capture_plan *plan)
+{
+	int arg;
+
+	for (arg = 0; arg < ARRAY_SIZE(plan->room); arg++) {
+		plan->room[arg] = session_capture_room(s, plan, arg);
+		if (plan->room[arg])
+			plan->size += session_capture_size(plan->room[arg]);
+	}
+}
+
+static void session_capture_string(struct utrace_capture *cap, const char __user *from,
+				   size_t room)
+{
+	char *to = (char *)(cap + 1), last;
 	long len;
 
-	*cap = (struct utrace_capture){ .arg = arg };
-	if (!exit && (flags & UTRACE_SC_STRING(arg))) {
-		char last;
-
-		len = strncpy_from_user(to, from, room);
-		if (len < 0) {
-			cap->flags = UTRACE_CAP_FAULT;
-			len = strnlen(to, room - copy_from_user(to, from, room));
-		} else if (len == room &&
-			   (get_user(last, (char __user *)from + len) || last)) {
-			cap->flags = UTRACE_CAP_TRUNCATED;
-		}
-		cap->len = len;
-		return;
+	len = strncpy_from_user(to, from, room);
+	if (len < 0) {
+		cap->flags = UTRACE_CAP_FAULT;
+		len = strnlen(to, room - copy_from_user(to, from, room));
+	} else if (len == room && (get_user(last, from + len) || last)) {
+		cap->flags = UTRACE_CAP_TRUNCATED;
 	}
-
-	wanted = exit ? result : call->args[arg + 1];
-	len = room - copy_from_user(to, from, room);
 	cap->len = len;
-	if (len < room)
+}
+
+static void session_capture_buffer(struct utrace_capture *cap, const void __user *from,
+				   size_t room, size_t wanted)
+{
+	cap->len = room - copy_from_user(cap + 1, from, room);
+	if (cap->len < room)
 		cap->flags = UTRACE_CAP_FAULT;
 	else if (room < wanted)
 		cap->flags = UTRACE_CAP_TRUNCATED;
 }
 
+/*
+ * Copy what argument @arg points to behind @cap.  This faults where the call itself
+ * would, with the same right to: in the thread, killable.  The memory may change at
+ * any time; what counts is what is copied now.
+ */
+static void session_capture(struct utrace_capture *cap,
+			    const struct session_capture_plan *plan, int arg)
+{
+	void __user *from = (void __user *)plan->call->args[arg];
+	size_t room = plan->room[arg];
+
+	*cap = (struct utrace_capture){ .arg = arg };
+	if (session_captures_string(plan, arg))
+		session_capture_string(cap, from, room);
+	else
+		session_capture_buffer(cap, from, room,
+				       session_buffer_size(plan, arg));
+	/* What was copied beyond what counts is not ours to tell. */
+	memset((char *)(cap + 1) + cap->len, 0, room - cap->len);
+}
+
+/* The captures of the planned arguments, behind @sc.  Returns the record's size. */
+static size_t session_capture_all(struct utrace_rec_syscall *sc,
+				  const struct session_capture_plan *plan)
+{
+	size_t size = sizeof(*sc);
+	int arg;
+
+	for (arg = 0; arg < ARRAY_SIZE(plan->room); arg++) {
+		struct utrace_capture *cap = (void *)sc + size;
+
+		if (!plan->room[arg])
+			continue;
+		session_capture(cap, plan, arg);
+		sc->captures++;
+		/* A string may have become shorter meanwhile. */
+		size += session_capture_size(cap->len);
+	}
+	return size;
+}
+
 static enum utrace_action session_report_syscall(struct utrace_engine *engine,
 						 struct pt_regs *regs, bool exit)
 {
-	unsigned long event = exit ? UTRACE_EVENT(SYSCALL_EXIT)
-				   : UTRACE_EVENT(SYSCALL_ENTRY);
-	const struct utrace_syscall *call = utrace_syscall(engine);
+	unsigned int event = exit ? UTRACE_EV_SYSCALL_EXIT : UTRACE_EV_SYSCALL_ENTRY;
+	struct session_capture_plan plan = {
+		.call = utrace_syscall(engine),
+		.exit = exit,
+	};
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
 	struct utrace_rec_syscall *sc;
 	struct session_record *rec;
-	long result = 0, error = 0;
-	size_t room[6], size;
-	u32 flags;
+	long error = 0;
 	int arg;
 
 	/* Not current's architecture, because the call may have been an exec. */
-	flags = session_syscall_flags(s, call->arch, call->nr);
-	if (!(flags & UTRACE_SC_REPORT))
+	plan.flags = session_syscall_flags(s, plan.call->arch, plan.call->nr);
+	if (!(plan.flags & UTRACE_SC_REPORT))
 		return UTRACE_RESUME;
-	if (flags != UTRACE_SC_REPORT && !utrace_session_may_read(st))
-		flags = UTRACE_SC_REPORT;
+	if (plan.flags != UTRACE_SC_REPORT && !utrace_session_may_read(st))
+		plan.flags = UTRACE_SC_REPORT;
 
 	if (exit) {
 		error = syscall_get_error(current, regs);
-		result = error ?: syscall_get_return_value(current, regs);
+		plan.result = error ?: syscall_get_return_value(current, regs);
 	}
+	session_plan_captures(s, &plan);
 
-	size = sizeof(*sc);
-	for (arg = 0; arg < 6; arg++) {
-		room[arg] = session_capture_room(s, flags, arg, call, exit, result);
-		if (room[arg])
-			size += ALIGN(sizeof(struct utrace_capture) + room[arg], 8);
-	}
-
-	rec = utrace_session_make_record(st, exit ? UTRACE_EV_SYSCALL_EXIT
-				      : UTRACE_EV_SYSCALL_ENTRY, size);
+	rec = utrace_session_make_record(st, event, sizeof(*sc) + plan.size);
 	if (rec) {
 		sc = session_record_of(rec, struct utrace_rec_syscall);
-		sc->nr = call->nr;
-		sc->arch = call->arch;
-		for (arg = 0; arg < 6; arg++)
-			sc->args[arg] = call->args[arg];
+		sc->nr = plan.call->nr;
+		sc->arch = plan.call->arch;
+		for (arg = 0; arg < ARRAY_SIZE(sc->args); arg++)
+			sc->args[arg] = plan.call->args[arg];
 		sc->ip = instruction_pointer(regs);
 		sc->sp = user_stack_pointer(regs);
-		sc->result = result;
+		sc->result = plan.result;
 		if (error)
 			rec->head.flags |= UTRACE_REC_ERROR;
-
-		size = sizeof(*sc);
-		for (arg = 0; arg < 6; arg++) {
-			struct utrace_capture *cap = (void *)sc + size;
-
-			if (!room[arg])
-				continue;
-			session_capture(cap, room[arg], flags, arg, call, exit,
-					result);
-			/* What was copied beyond what counts is not ours to tell. */
-			memset((char *)(cap + 1) + cap->len, 0,
-			       room[arg] - cap->len);
-			sc->captures++;
-			/* A string may have become shorter meanwhile. */
-			size += ALIGN(sizeof(*cap) + cap->len, 8);
-		}
-		rec->head.size = size;
+		rec->head.size = session_capture_all(sc, &plan);
 	}
-	return utrace_session_post(st, rec, session_holds(s, event));
+	return utrace_session_post(st, rec, session_holds(s, BIT(event)));
 }
 
 static enum utrace_action session_report_entry(struct utrace_engine *engine,
