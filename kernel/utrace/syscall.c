@@ -68,7 +68,9 @@ static int utrace_may_end(struct utrace_engine *engine, struct pt_regs *regs)
 {
 	int ret = utrace_may_change(engine, UTRACE_PHASE_EXIT);
 
-	return ret ?: utrace_same_place(engine->utrace, regs) ? 0 : -EINVAL;
+	if (ret)
+		return ret;
+	return utrace_same_place(engine->utrace, regs) ? 0 : -EINVAL;
 }
 
 static bool utrace_is_restart(long result)

@@ -515,6 +515,7 @@ ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
 {
 	struct utrace_session *s = file->private_data;
 	ssize_t done = 0, ret;
+	bool readable, ended;
 
 	if (!count)
 		return 0;
@@ -540,12 +541,17 @@ ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
 		if (ret < 0)
 			return ret;
 
+		/* There was nothing to read, or another reader was faster. */
 		spin_lock(&s->lock);
-		ret = session_readable(s) ? 1 : session_ended(s) ? 0 : -EAGAIN;
+		readable = session_readable(s);
+		ended = session_ended(s);
 		spin_unlock(&s->lock);
-		if (!ret || (ret < 0 && (file->f_flags & O_NONBLOCK)))
-			return ret;
-		/* Another reader was faster. */
+		if (readable)
+			continue;
+		if (ended)
+			return 0;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
 	}
 }
 
