@@ -2,9 +2,9 @@
 /*
  * The calls that stock code makes into utrace
  *
- * Every hunk of the patch series is a call to one of these inlines.  With
- * CONFIG_UTRACE=n they are what stood there before, or nothing.  Hot paths test
- * task->utrace_flags or task->utrace, never more.
+ * Every hunk of the patch series calls one of these inlines.  With CONFIG_UTRACE=n an
+ * inline is the code that the hunk replaced, or nothing.  On a hot path an inline tests
+ * task->utrace_flags or task->utrace, and calls nothing for a thread without engines.
  */
 #ifndef _LINUX_UTRACE_HOOKS_H
 #define _LINUX_UTRACE_HOOKS_H
@@ -29,19 +29,19 @@ struct seq_file;
 #ifdef CONFIG_UTRACE
 
 /*
- * Bits of task->jobctl that stock code leaves free; written under siglock.
+ * Bits of task->jobctl that stock code does not use; written under siglock.
  *
- * JOBCTL_UTRACE: a quiesce pass is due, at the latest when the thread is past a
- * job control stop that it has reported.  JOBCTL_TRAP_UTRACE: and the thread is
- * on its way to it, so recalc_sigpending() must not lose TIF_SIGPENDING.  Two
- * bits, because a stop that is due does not interrupt a blocking system call.
+ * JOBCTL_UTRACE: the thread has to make a quiesce pass (__utrace_quiesce()), after the
+ * job control stop that it has reported, if there is one.  JOBCTL_TRAP_UTRACE: it is on
+ * its way to the pass, so recalc_sigpending() has to keep TIF_SIGPENDING.  These are two
+ * bits because a pass does not, as a rule, interrupt a blocking system call.
  *
- * JOBCTL_UTRACE is all bits from 31 up, set and cleared together: so the sign
- * alone tells, and no constant occupies a register in the loop of the return to
- * user mode, which would be saved in every system call.
+ * JOBCTL_UTRACE is all bits from 31 up, set and cleared together.  So the code that
+ * returns to user mode tests the sign only.  A constant would need a register there,
+ * which every system call would have to save.
  *
- * JOBCTL_UTRACE_KILLED: SIGKILL came when the process was on its way out already,
- * so that it was not queued.  It ends a stop all the same.
+ * JOBCTL_UTRACE_KILLED: SIGKILL was sent when the process was already dying, so it was
+ * not queued.  It nevertheless ends a stop.
  */
 #define JOBCTL_TRAP_UTRACE_BIT	25
 #define JOBCTL_UTRACE_KILLED_BIT 28
@@ -67,10 +67,10 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 
 #define PT_UTRACE_ALL		(PT_UTRACE_STEP | PT_UTRACE_BLOCK)
 
-/* A bit of task->utrace_flags: there are system calls that no engine wants. */
+/* A bit of task->utrace_flags: some system calls are wanted by no engine. */
 #define UTRACE_FLAG_NARROW	BIT(30)
 
-/* Another: some event in it has to do with signals.  The sign, as above. */
+/* The sign of task->utrace_flags: some event in it has to do with signals. */
 #define UTRACE_FLAG_SIGNALS	(~(~0UL >> 1))
 
 /* Single events that are tested here; <linux/utrace.h> has them all. */
@@ -80,14 +80,14 @@ static_assert(!((JOBCTL_TRAP_UTRACE | JOBCTL_UTRACE_KILLED | JOBCTL_UTRACE) &
 
 /**
  * struct utrace_pass - which system calls to pass by: the head of struct utrace
- * @in_syscall: some engine wants the system call in progress: struct utrace's
- *	@syscall is valid, between the hooks of entry and exit.  The thread's own,
- *	but that it is also cleared when no engine wants system calls any more
- * @arch: AUDIT_ARCH_* of @calls; 0 if they say nothing, because an engine wants
- *	all calls, or no engine wants any.  Written under utrace->lock; from 0 to
- *	anything else by the thread only
- * @calls: no engine wants a system call of @arch that is missing here.  Written
- *	under utrace->lock, word by word, as the thread looks without
+ * @in_syscall: some engine wants the system call in progress.  Then utrace->syscall is
+ *	valid from the hook of its entry to that of its exit.  Written by the thread.
+ *	Others clear it, when no engine wants system calls any more
+ * @arch: AUDIT_ARCH_* of @calls; 0 if @calls is not valid, because an engine wants all
+ *	calls, or no engine wants any.  Written under utrace->lock; changed from 0 to
+ *	another value only by the thread
+ * @calls: the system calls of @arch that some engine wants.  Written under
+ *	utrace->lock, a word at a time, because the thread reads it without the lock
  */
 struct utrace_pass {
 	bool in_syscall;
@@ -137,17 +137,16 @@ static inline unsigned long task_utrace_flags(struct task_struct *task)
 }
 
 /*
- * UTRACE_FLAG_SIGNALS: the cheapest test that there is.  Not READ_ONCE(), which
- * would take a register on x86, where a signal to a handler has no instruction
- * to spare.
+ * UTRACE_FLAG_SIGNALS.  READ_ONCE() would need a register on x86, and the delivery of a
+ * signal to a handler would then cost more than one instruction.
  */
 static inline bool task_utrace_signals(struct task_struct *task)
 {
-	/* It is one sign, of one load; who sets it does so before it matters. */
+	/* A single load, of which only the sign is used. */
 	return data_race((long)task->utrace_flags < 0);
 }
 
-/* A new task has no engines, whatever dup_task_struct() copied. */
+/* A new task has no engines, but dup_task_struct() has copied those of its parent. */
 static inline void utrace_init_task(struct task_struct *child)
 {
 	child->utrace_flags = 0;
@@ -234,13 +233,13 @@ static inline bool utrace_syscall_exit(struct pt_regs *regs, bool utrace, bool s
 	return __utrace_syscall_exit(regs, step);
 }
 
-/* As do_signal_stop(): true if siglock was dropped. */
+/* get_signal(): true if siglock was dropped, so that get_signal() starts over. */
 static inline bool utrace_quiesce(void)
 {
 	return unlikely(current->jobctl & JOBCTL_UTRACE) && __utrace_quiesce();
 }
 
-/* The same. */
+/* do_signal_stop(): true if siglock was dropped, so that it returns. */
 static inline bool utrace_group_stop(void)
 {
 	return unlikely(task_utrace_flags(current) &
@@ -256,9 +255,8 @@ static inline void utrace_group_cont(void)
 }
 
 /*
- * What get_signal() is to deliver instead of @signr; 0: nothing.  @type is a
- * pointer because get_signal() has it in memory: nothing is loaded for a thread
- * that nobody traces.
+ * get_signal(): returns the signal to deliver instead of @signr; 0: none.  @type is a
+ * pointer, so that nothing is loaded for a thread without engines.
  */
 static inline int utrace_signal(int signr, struct ksignal *ksig,
 				enum pid_type *type)
@@ -269,8 +267,8 @@ static inline int utrace_signal(int signr, struct ksignal *ksig,
 }
 
 /*
- * signal_delivered(): nonzero if ptrace is to be told that it has stepped.  Which
- * signal it was is not asked for: signal_delivered() has no register for that.
+ * signal_delivered(): nonzero if the thread has to report a step to ptrace.  The signal
+ * is not an argument, because that would cost signal_delivered() a register.
  */
 static inline int utrace_handler(int stepping)
 {
@@ -280,8 +278,8 @@ static inline int utrace_handler(int stepping)
 }
 
 /*
- * prepare_signal() has dropped a signal.  If @task ignores it, engines may want to
- * hear of it all the same.  Called with siglock held.
+ * prepare_signal() has dropped a signal to @task.  Engines may nevertheless want a
+ * report of it.  Called with siglock held.
  */
 static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
 				  struct task_struct *task, enum pid_type type)
@@ -290,7 +288,7 @@ static inline void utrace_ignored(int signr, const struct kernel_siginfo *info,
 		__utrace_ignored(signr, info, task, type);
 }
 
-/* prepare_signal(), for a process that is dying: the signal is dropped. */
+/* prepare_signal(): the process is dying, so the signal is dropped. */
 static inline void utrace_kill_dying(struct task_struct *task, int signr)
 {
 	if (signr == SIGKILL)
@@ -298,9 +296,9 @@ static inline void utrace_kill_dying(struct task_struct *task, int signr)
 }
 
 /*
- * An architecture that makes SIGTRAP of a breakpoint and of a step for ptrace alone
- * asks here, too.  @ptrace: current->ptrace; @other: ptrace may have asked for the
- * trap in another way than by a step, which is its own affair.
+ * For an architecture that makes a SIGTRAP of a breakpoint or a step only if ptrace
+ * traces the thread (s390): true if the SIGTRAP is to be made.  @ptrace:
+ * current->ptrace; @other: ptrace may have asked for the trap by other means than a step.
  */
 static inline bool utrace_wants_breakpoint(int ptrace)
 {
@@ -316,7 +314,7 @@ static inline bool utrace_wants_step(int ptrace, bool other)
 
 /*
  * force_sig_info_to_task(): true if no signal is to be made of a trap, because engines
- * get it.  @plain: a signal that a handler may be called for.
+ * get a report of it.  @plain: the signal may have a handler.
  */
 static inline bool utrace_trap(const struct kernel_siginfo *info,
 			       struct task_struct *task, bool plain)
@@ -325,13 +323,16 @@ static inline bool utrace_trap(const struct kernel_siginfo *info,
 	       plain && task == current && __utrace_trap(info);
 }
 
-/* unhandled_signal(): engines get the trap, and nothing is to be logged of it. */
+/* unhandled_signal(): true if engines get a report of the trap, so it is not logged. */
 static inline bool utrace_wants_trap(struct task_struct *task, int signr)
 {
 	return signr == SIGTRAP && unlikely(task_utrace_signals(task));
 }
 
-/* handle_swbp(): true if no signal is to be made of a breakpoint of somebody else's. */
+/*
+ * handle_swbp(), at a breakpoint that is not of a uprobe: true if no signal is to be made
+ * of it, because engines get a report of it.
+ */
 static inline bool utrace_breakpoint(unsigned long addr)
 {
 	return unlikely(task_utrace_signals(current)) && __utrace_breakpoint(addr);
@@ -362,8 +363,8 @@ static inline void utrace_uprobe_stepped(bool done, const struct arch_uprobe *au
 }
 
 /*
- * arch_uprobe_post_xol() and arch_uprobe_skip_sstep() of x86: a step was armed before
- * uprobes did, by engines alone.
+ * arch_uprobe_post_xol() and arch_uprobe_skip_sstep() of x86: true if the step that was
+ * armed when uprobes armed theirs is only for engines.
  */
 static inline bool utrace_owns_step(void)
 {
@@ -371,8 +372,8 @@ static inline bool utrace_owns_step(void)
 }
 
 /*
- * complete_signal(): @task is to take a fatal signal.  True if it is to be reported
- * first, so that the process is not killed at once.
+ * complete_signal(): @task is going to take a fatal signal.  True if the signal is to be
+ * reported first, so that the process is not killed at once.
  */
 static inline bool utrace_wants_fatal(struct task_struct *task)
 {
@@ -392,9 +393,9 @@ static inline bool utrace_killable_sleep(struct task_struct *task)
 }
 
 /*
- * __ptrace_unlink(): does ptrace end the stop that @child is in?  A stop of utrace's
- * is TASK_TRACED, too, but without JOBCTL_TRACED.  It is utrace's alone to end,
- * because a pinned thread must not come to its CPU at all.
+ * __ptrace_unlink(): true if @child is in a stop of ptrace.  In a stop of utrace the
+ * thread is in TASK_TRACED as well, but without JOBCTL_TRACED.  Only utrace ends that
+ * stop, because a pinned thread must not run at all.
  */
 static inline bool utrace_ptrace_resumes(struct task_struct *child)
 {
