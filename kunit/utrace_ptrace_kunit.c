@@ -473,6 +473,31 @@ static void tracer_dies_while_its_tracee_is_pinned(struct kunit *test)
 	ends(test, &s, "alone");
 }
 
+/*
+ * ptrace_unfreeze_traced() follows each request, also one that has frozen nothing.
+ * It must leave a pinned thread frozen, or SIGKILL wakes it.
+ */
+static void tracee_is_killed_while_it_is_pinned(struct kunit *test)
+{
+	struct scene s = scene(test, "ptrace-interrupt-held", "held",
+			       UTRACE_EVENT(QUIESCE));
+	struct task_struct *task = s.tracee->task;
+	unsigned long switches;
+
+	test_engine_hold(test, s.tracee, s.e);
+	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(s.e->engine));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, finish_examine,
+							   s.e->engine));
+	switches = task->nvcsw + task->nivcsw;
+	next(test, &s, "held", "interrupted");
+	KUNIT_EXPECT_TRUE(test, task->jobctl & JOBCTL_PTRACE_FROZEN);
+	test_task_kill(s.tracee);
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(s.tracee));
+	KUNIT_EXPECT_EQ(test, switches, task->nvcsw + task->nivcsw);
+	kunit_release_action(test, finish_examine, s.e->engine);
+	ends(test, &s, "interrupted");
+}
+
 /* It was in a stop of ptrace's, and we asked: its death hands it to us. */
 static void tracer_dies_with_its_tracee_trapped(struct kunit *test)
 {
@@ -708,6 +733,7 @@ static struct kunit_case utrace_ptrace_cases[] = {
 	KUNIT_CASE(group_stop_under_both),
 	KUNIT_CASE(tracer_dies_while_held),
 	KUNIT_CASE(tracer_dies_while_its_tracee_is_pinned),
+	KUNIT_CASE(tracee_is_killed_while_it_is_pinned),
 	KUNIT_CASE(tracer_dies_with_its_tracee_trapped),
 	KUNIT_CASE(exitkill_kills_a_held_tracee),
 	KUNIT_CASE(steps_are_told_to_whom_asked),

@@ -393,9 +393,9 @@ static inline bool utrace_killable_sleep(struct task_struct *task)
 }
 
 /*
- * __ptrace_unlink(): true if @child is in a stop of ptrace.  In a stop of utrace the
- * thread is in TASK_TRACED as well, but without JOBCTL_TRACED.  Only utrace ends that
- * stop, because a pinned thread must not run at all.
+ * __ptrace_unlink(), ptrace_unfreeze_traced(): true if @child is in a stop of ptrace.
+ * A stop of utrace is TASK_TRACED as well, but without JOBCTL_TRACED.  Only utrace ends
+ * it, because a pinned thread must not run at all.
  */
 static inline bool utrace_ptrace_resumes(struct task_struct *child)
 {

@@ -570,6 +570,21 @@ static void ptrace_seize_held(void)
 	kill_and_reap(pid);
 }
 
+static void ptrace_interrupt_held(void)
+{
+	pid_t pid;
+
+	tracee = spawn("tracee", spin);
+	pid = tracee.pid;
+	start(&tracee);
+	point("held");
+	check_equal(0, pt(PTRACE_SEIZE, pid, 0, 0));
+	check_equal(0, pt(PTRACE_INTERRUPT, pid, 0, 0));
+	point("interrupted");
+	/* The test has killed it. */
+	check_equal(SIGKILL, wait_status(pid));
+}
+
 static void ptrace_attach_held(void)
 {
 	pid_t pid;
@@ -1158,6 +1173,7 @@ static const struct {
 	{ "ptrace-at-entry", ptrace_at_entry },
 	{ "ptrace-leave", ptrace_leave },
 	{ "ptrace-seize-held", ptrace_seize_held },
+	{ "ptrace-interrupt-held", ptrace_interrupt_held },
 	{ "ptrace-attach-held", ptrace_attach_held },
 	{ "ptrace-attach-stopped", ptrace_attach_stopped },
 	{ "ptrace-listen", ptrace_listen },
