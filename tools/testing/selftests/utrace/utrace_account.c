@@ -539,7 +539,7 @@ static int starvers(struct ut_child *c)
 	pthread_t thread;
 	int i;
 
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, 64 << 10))
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
 		return 1;
 	for (i = 0; i < STARVERS; i++) {
 		if (pthread_create(&thread, &attr, starve, c))

@@ -43,7 +43,7 @@ static int sleepers(struct ut_child *c)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, 64 << 10))
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
 		return 1;
 	for (i = 1; i < n; i++) {
 		if (pthread_create(&thread, &attr, sleep_on, NULL))

@@ -56,6 +56,9 @@
  * machine: this bounds a failure, it is never slept through on success.
  */
 #define UT_TIMEOUT	90000
+
+/* Of each of many threads, in bytes.  The minimum on arm64 and powerpc is 128 KiB. */
+#define UT_STACK	(256 << 10)
 /*
  * How long to watch that something does not happen.  A slow machine makes that
  * prove less, but never makes it fail: nothing may be taken to have happened

@@ -10,8 +10,6 @@
 
 #define FEW	500
 #define MANY	2000
-/* On arm64, the minimum is 128 KiB. */
-#define STACK	(256 << 10)
 /* Runs of which the fastest counts, because other guests share the host. */
 #define TRIES	3
 /*
@@ -66,7 +64,7 @@ static int crowd(struct ut_child *c)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK))
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
 		return 1;
 	atomic_store(&c->sh->stage, 1);
 	for (i = 1; i < n; i++) {
