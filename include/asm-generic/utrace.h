@@ -53,8 +53,7 @@
 /*
  * ARCH_UTRACE_AUDIT_COMPAT: the AUDIT_ARCH_* value of 32-bit tasks
  *
- * What syscall_get_arch() returns for them; 0 if this kernel runs none, or if it
- * returns the same as for native ones.
+ * What struct utrace_syscall has for their calls; 0 if this kernel runs no such tasks.
  */
 #ifndef ARCH_UTRACE_AUDIT_COMPAT
 #define ARCH_UTRACE_AUDIT_COMPAT	0

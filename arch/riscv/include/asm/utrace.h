@@ -9,6 +9,7 @@
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_RISCV64
+#define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_RISCV32 : 0)
 
 /* User space's own, of which the kernel otherwise leaves everything as it is. */
 static inline void arch_utrace_set_nr(struct pt_regs *regs, long nr)
