@@ -423,7 +423,7 @@ static void utrace_insert(struct utrace *u, struct utrace_engine *engine)
 		if (pos->ops->class >= engine->ops->class)
 			break;
 	next = &pos->node;
-	engine->flags = ENGINE_ATTACHED;
+	engine->flags |= ENGINE_ATTACHED;
 	/* list_add_tail(), for a thread that walks in either direction meanwhile. */
 	engine->node.next = next;
 	engine->node.prev = next->prev;
@@ -496,7 +496,6 @@ static struct utrace_engine *utrace_attach(struct task_struct *task,
 	struct utrace_engine *engine;
 	unsigned int max;
 	struct utrace *u;
-	bool reserve;
 	int error = -ESRCH;
 
 	might_sleep();
@@ -526,13 +525,11 @@ static struct utrace_engine *utrace_attach(struct task_struct *task,
 	engine->user = user;
 	refcount_set(&engine->ref, 2);	/* attached, and the caller's */
 
-	reserve = utrace_may_use_reserve(task);
+	engine->flags = utrace_reserve_flags(task);
 
 	utrace_test_point(UTRACE_POINT_ATTACH, task);
 	spin_lock_irq(&u->lock);
-	max = READ_ONCE(utrace_max_engines);
-	if (reserve)
-		max += UTRACE_RESERVED_ENGINES;
+	max = READ_ONCE(utrace_max_engines) + utrace_reserved_engines(engine->flags);
 	if (u->dead || u->nr_engines >= max) {
 		error = u->dead ? -ESRCH : -EUSERS;
 		spin_unlock_irq(&u->lock);
@@ -540,8 +537,6 @@ static struct utrace_engine *utrace_attach(struct task_struct *task,
 	}
 	get_task_struct(task);
 	utrace_insert(u, engine);
-	if (reserve)
-		engine->flags |= ENGINE_RESERVE;
 	spin_unlock_irq(&u->lock);
 	return engine;
 

@@ -31,6 +31,7 @@
 #define ENGINE_RESUMED		BIT(8)	/* RESUME came during its callback */
 #define ENGINE_ARMED		BIT(9)	/* the machine was, for its step */
 #define ENGINE_RESERVE		BIT(10)	/* may use the reserve of max_engines */
+#define ENGINE_NS_RESERVE	BIT(11)	/* may use a part of it */
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
 
@@ -233,23 +234,18 @@ void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
 /* ptrace.c */
 unsigned int utrace_ptrace_steps(void);
 
-/* signal.c */
-void utrace_report_group_cont(struct utrace *u);
-
 /* syscall.c */
 void utrace_moved(struct utrace_engine *engine);
 
 /* signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
+void utrace_report_trap(struct utrace *u);
 void utrace_report_group_cont(struct utrace *u);
 
 /* send.c */
 void utrace_report_ignored(struct utrace *u);
 void utrace_close_ignored(struct utrace *u);
 void utrace_free_ignored(struct utrace *u);
-
-/* signal.c */
-void utrace_report_trap(struct utrace *u);
 
 /* step.c */
 void utrace_arm_step(struct utrace *u);
@@ -261,10 +257,15 @@ bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
 			unsigned long at);
 
 /* limit.c */
-/* Engines beyond max_engines, for those with CAP_SYS_PTRACE. */
+/*
+ * Engines beyond max_engines, for those with CAP_SYS_PTRACE, and how many of them for
+ * those who have it only in the thread's user namespace.
+ */
 #define UTRACE_RESERVED_ENGINES	16
+#define UTRACE_NS_RESERVED_ENGINES 8
 extern unsigned int utrace_max_engines;
-bool utrace_may_use_reserve(struct task_struct *task);
+unsigned int utrace_reserve_flags(struct task_struct *task);
+unsigned int utrace_reserved_engines(unsigned int flags);
 extern unsigned int utrace_max_stopped;
 int utrace_user_charge(struct utrace_user *user);
 void utrace_user_uncharge(struct utrace_user *user);

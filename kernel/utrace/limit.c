@@ -32,7 +32,8 @@ unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
  * struct utrace_user - a user who has engines
  * @node: in utrace_users; under utrace_users_lock
  * @uid: key; constant
- * @ref: one for each engine, and each session with a limit; raised from 0 never, so lookup holds the lock
+ * @ref: one for each engine, and for each session with a limit.  A count of 0 is final;
+ *	it is reached, and the user removed from the table, under utrace_users_lock
  * @stopped: engines with ENGINE_CHARGED
  * @queued: bytes of records that wait to be read, in all sessions of the user
  */
@@ -60,13 +61,15 @@ static struct utrace_user *utrace_user_find(kuid_t uid)
 }
 
 /*
- * May the caller attach more engines to @task than others?  Otherwise a user could
- * fill the chain of a program and so keep root from tracing it.
+ * Which part of the reserve may the caller's engine use?  Returns ENGINE_RESERVE,
+ * ENGINE_NS_RESERVE, or 0.  Without a reserve, a user could fill the chain of a program
+ * and so keep root from tracing it.  Anybody can be root in a user namespace of their
+ * own, so root there does not get all of it.
  *
  * In a callback, current is the traced thread.  Its rights say nothing about those
  * of the client, so the engine that follows a child passes its own right on.
  */
-bool utrace_may_use_reserve(struct task_struct *task)
+unsigned int utrace_reserve_flags(struct task_struct *task)
 {
 	struct utrace *u = READ_ONCE(current->utrace);
 	struct utrace_engine *engine = NULL;
@@ -75,12 +78,22 @@ bool utrace_may_use_reserve(struct task_struct *task)
 	if (!IS_ERR_OR_NULL(u))
 		engine = READ_ONCE(u->reporting);
 	if (engine)
-		return READ_ONCE(engine->flags) & ENGINE_RESERVE;
+		return READ_ONCE(engine->flags) & (ENGINE_RESERVE | ENGINE_NS_RESERVE);
 
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE))
+		return ENGINE_RESERVE;
 	rcu_read_lock();
 	may = ns_capable_noaudit(__task_cred(task)->user_ns, CAP_SYS_PTRACE);
 	rcu_read_unlock();
-	return may;
+	return may ? ENGINE_NS_RESERVE : 0;
+}
+
+/* How many engines beyond max_engines a thread may have for one with @flags. */
+unsigned int utrace_reserved_engines(unsigned int flags)
+{
+	if (flags & ENGINE_RESERVE)
+		return UTRACE_RESERVED_ENGINES;
+	return flags & ENGINE_NS_RESERVE ? UTRACE_NS_RESERVED_ENGINES : 0;
 }
 
 /* Take one more reference to the account of @user. */

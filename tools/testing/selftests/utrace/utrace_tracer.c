@@ -19,6 +19,7 @@
 #define OTHER_OUTSIDE	65533
 
 #define YAMA_SCOPE	"/proc/sys/kernel/yama/ptrace_scope"
+#define MAX_ENGINES	"/proc/sys/kernel/utrace/max_engines"
 
 #define SAME(ret)	((ret) < 0 ? -errno : 0)
 
@@ -254,6 +255,64 @@ TEST_F(tracer, root_of_a_user_namespace_traces_that_namespace_only)
 	/* This is the tracer's user, but the tracer has no capability there. */
 	EXPECT_EQ(-EPERM, VALUE(self->tracer, RESULT + 2));
 	let_on(&self->tracer, 2);
+	EXPECT_EQ(0, ut_reap(&self->tracer));
+}
+
+/* Of the 16 engines beyond the limit, those for who is not root of the machine. */
+#define NS_RESERVED	8
+
+/*
+ * Root of a user namespace attaches as many sessions as it may to a child.  The limit
+ * is one session.
+ */
+static int fill_in_user_ns(struct ut_child *c)
+{
+	static struct ut_session s[4 * NS_RESERVED];
+	struct ut_child child = {};
+	int fd, ret = ut_drop_privileges();
+	unsigned int n = 0;
+
+	if (!ret)
+		ret = SAME(unshare(CLONE_NEWUSER)) ?: SAME(prctl(PR_SET_DUMPABLE, 1)) ?:
+		      start_waiting(&child, 0);
+	atomic_store(&c->sh->value[READY], ret);
+	fd = ret ? -1 : ut_pidfd(child.pid);
+	while (!ret && n < ARRAY_SIZE(s)) {
+		ret = ut_open(&s[n]) ?: ut_attach_pidfd(&s[n], fd, 0, NULL);
+		n += !ret;
+	}
+	atomic_store(&c->sh->value[RESULT], ret);
+	atomic_store(&c->sh->value[SAW], n);
+	atomic_store(&c->sh->value[TARGET], child.pid);
+	next_stage(c, 1);
+	ut_end(&child);
+	return 0;
+}
+
+TEST_F(tracer, root_of_a_user_namespace_does_not_keep_root_out)
+{
+	char text[16];
+	int old = read_number(MAX_ENGINES);
+	int attached;
+
+	ASSERT_LT(0, old);
+	ASSERT_EQ(0, write_text(MAX_ENGINES, "1"));
+	attached = ut_spawn(&self->tracer, fill_in_user_ns);
+	if (!attached) {
+		ut_go(&self->tracer);
+		attached = at_stage(&self->tracer, 1) ? 0 : -ETIMEDOUT;
+	}
+	if (!attached)
+		attached = ut_open(&self->u) ?:
+			ut_attach(&self->u, VALUE(self->tracer, TARGET), 0, NULL);
+	snprintf(text, sizeof(text), "%d", old);
+	ASSERT_EQ(0, write_text(MAX_ENGINES, text));
+
+	EXPECT_EQ(0, attached);
+	EXPECT_EQ(0, VALUE(self->tracer, READY));
+	EXPECT_EQ(-EUSERS, VALUE(self->tracer, RESULT));
+	EXPECT_EQ(1 + NS_RESERVED, VALUE(self->tracer, SAW));
+	let_on(&self->tracer, 1);
 	EXPECT_EQ(0, ut_reap(&self->tracer));
 }
 
