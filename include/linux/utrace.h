@@ -189,12 +189,11 @@ enum utrace_class {
  *	_replace() and _requeue() change the signal.  The next engine gets the changed
  *	signal, if any, in the class that it then has.  A signal that was ignored when
  *	it was sent has been dropped already; the functions say what they do then.
- *	The registers are those of user
- *	mode; asm/syscall.h says how they tell an interrupted system call.  If the
- *	signal is the trap of a breakpoint, the pc is the address of the breakpoint,
- *	see utrace_signal_breakpoint().  The callback is not called for %SIGKILL, for
- *	a signal with which the kernel forces the thread to die (SA_IMMUTABLE), and for
- *	the trap of a single step.
+ *	The registers are those of user mode; asm/syscall.h says how they tell an
+ *	interrupted system call.  If the signal is the trap of a breakpoint, the pc is
+ *	the address of the breakpoint, see utrace_signal_breakpoint().  The callback is
+ *	not called for %SIGKILL, for a signal with which the kernel forces the thread to
+ *	die (SA_IMMUTABLE), and for the trap of a single step.
  * @report_handler: Called when the frame of the handler of @sig has been set up.  The
  *	registers are those with which the thread returns to user mode.  The pc is at
  *	the handler's first instruction; on powerpc it is in the vDSO, which calls the
@@ -204,8 +203,9 @@ enum utrace_class {
  *	examines the thread earlier, utrace_prepare_examine() takes the thread out of
  *	the job control stop.  The thread returns there when no engine holds it.
  * @report_group_cont: Called when the thread is no longer stopped by job control, and
- *	its parent has been notified.  Follows every report_group_stop, even if SIGCONT has cancelled the stop before
- *	it began, or if ptrace has attached, which makes a stop of its own of it.  If
+ *	its parent has been notified.  Follows every report_group_stop, even if SIGCONT
+ *	has cancelled the stop before it began, or if ptrace has attached and the thread
+ *	is in a stop of ptrace instead.  If
  *	SIGKILL ends the stop, only report_exit follows.  A stop that begins anew before
  *	the thread has left the old one is the same stop.  An engine that was attached
  *	while the thread was stopped gets this report only.

@@ -322,6 +322,6 @@ void __utrace_uprobe_abort(void)
 /* uprobes have stepped for themselves: is a signal to be made for others' steps? */
 bool __utrace_owns_step(void)
 {
-	return current->utrace->step && !(current->ptrace & PT_UTRACE_STEP);
+	return utrace_current()->step && !(current->ptrace & PT_UTRACE_STEP);
 }
 #endif

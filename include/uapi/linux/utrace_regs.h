@@ -235,8 +235,8 @@ struct utrace_reg {
 
 /**
  * struct utrace_loc - a place in a layout
- * @reg: id of the register that has its value here; of UTRACE_OP_FIXED: the value
- * @op: UTRACE_OP_*
+ * @reg: id of the register that has its value here; of UTRACE_LOC_FIXED: the value
+ * @op: UTRACE_LOC_*
  * @name: name of the padding, a string
  * @offset: offset of the first byte from the start of the data, or of the tail
  * @before: number of units before the place; UTRACE_NONE: it is in the tail
