@@ -78,8 +78,12 @@ bool __utrace_quiesce(void)
 	spin_lock(&current->sighand->siglock);
 	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
 	u->pass_due = false;
-	/* Over, called off before it began, or now an affair of ptrace's. */
+	/*
+	 * Over, called off before it began, or now an affair of ptrace's; but get_signal()
+	 * has to notify the parent first.
+	 */
 	cont = u->group_stop_told &&
+	       !(current->signal->flags & SIGNAL_CLD_MASK) &&
 	       (current->ptrace || !(current->jobctl & JOBCTL_STOP_PENDING));
 	if (cont)
 		u->group_stop_told = false;
