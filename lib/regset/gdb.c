@@ -336,67 +336,76 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* One register's digits: 1 if it has a value, 0 if it is told as "xx". */
-static int regset_gdb_value(const char *packet, __u32 n, __u8 *value)
+/* Are these the digits of a value of @n bytes, or "xx" for each of them? */
+static bool regset_gdb_digits_ok(const char *packet, __u32 n)
 {
 	bool unknown = packet[0] == 'x';
-	int high, low;
 	__u32 i;
 
-	for (i = 0; i < n; i++) {
-		if (unknown) {
-			if (packet[2 * i] != 'x' || packet[2 * i + 1] != 'x')
-				return -EINVAL;
+	for (i = 0; i < 2 * n; i++)
+		if (unknown ? packet[i] != 'x' : hex_digit(packet[i]) < 0)
+			return false;
+	return true;
+}
+
+/* Does the packet consist of the digits of all registers, and of nothing else? */
+static bool regset_gdb_packet_ok(const struct regset_map *map, const __u32 *units,
+				 const char *packet, size_t length)
+{
+	size_t at = 0;
+	__u32 i, n;
+
+	for (i = 0; i < map->view->nr_regs; i++) {
+		if (!regset_gdb_has(map, units, i))
 			continue;
-		}
-		high = hex_digit(packet[2 * i]);
-		low = hex_digit(packet[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		if (value)
-			value[i] = high << 4 | low;
+		n = regset_value_size(map, units, i);
+		if (length - at < 2 * n || !regset_gdb_digits_ok(packet + at, n))
+			return false;
+		at += 2 * n;
 	}
-	return !unknown;
+	return at == length;
+}
+
+/* Write the values of a packet that regset_gdb_packet_ok() has found good. */
+static void regset_gdb_apply(const struct regset_map *map, const char *packet,
+			     struct utrace_regfile *file)
+{
+	__u32 i, j, n;
+
+	for (i = 0; i < map->view->nr_regs; i++) {
+		__u8 *value = (void *)file + regset_value_offset(map, file->units, i);
+
+		if (!regset_gdb_has(map, file->units, i))
+			continue;
+		n = regset_value_size(map, file->units, i);
+		if (packet[0] != 'x') {
+			for (j = 0; j < n; j++)
+				value[j] = hex_digit(packet[2 * j]) << 4 |
+					   hex_digit(packet[2 * j + 1]);
+		}
+		packet += 2 * n;
+	}
 }
 
 /**
- * regset_gdb_to_file() - bring what a "G" packet says into a register file
+ * regset_gdb_to_file() - write the values of a "G" packet into a register file
  * @map: the description
- * @packet: the digits, what follows the G
- * @length: how many
- * @file: a good register file of the thread; registers that are "xx" keep their
- *	values
+ * @packet: the digits that follow the G
+ * @length: number of digits
+ * @file: a good register file of the thread.  Registers that are "xx" in the packet
+ *	keep their values
  *
- * Return: 0; -EINVAL: the packet is too short or too long, or has something else
- * than hexadecimal digits and "xx", and the file is what it was
+ * Return:
+ *
+ * * 0 - @file has the values
+ * * %-EINVAL - the packet is too short or too long, or it contains something else
+ *   than hexadecimal digits and "xx".  @file is unchanged
  */
 int regset_gdb_to_file(const struct regset_map *map, const char *packet,
 		       size_t length, struct utrace_regfile *file)
 {
-	bool write = false;
-	__u32 i, n;
-	int ret;
-
-	do {
-		size_t at = 0;
-
-		for (i = 0; i < map->view->nr_regs; i++) {
-			void *value = (void *)file +
-				      regset_value_offset(map, file->units, i);
-
-			if (!regset_gdb_has(map, file->units, i))
-				continue;
-			n = regset_value_size(map, file->units, i);
-			if (length - at < 2 * n)
-				return -EINVAL;
-			ret = regset_gdb_value(packet + at, n, write ? value : NULL);
-			if (ret < 0)
-				return ret;
-			at += 2 * n;
-		}
-		if (at != length)
-			return -EINVAL;
-		write = !write;
-	} while (write);
+	if (!regset_gdb_packet_ok(map, file->units, packet, length))
+		return -EINVAL;
+	regset_gdb_apply(map, packet, file);
 	return 0;
 }
