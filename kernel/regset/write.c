@@ -54,6 +54,8 @@ struct regset_edit {
  * @at: by number of the value, where it goes
  * @values: what is to be written
  * @nr: how many
+ * @refused: the set that refused its data as a whole, so that any of its values may
+ *	be at fault; NULL: none
  */
 struct regset_edits {
 	struct task_struct *task;
@@ -61,14 +63,28 @@ struct regset_edits {
 	const struct regset_binding *sets;
 	struct regset_edit *by_set;
 	u32 *at;
-	const struct regset_value *values;
+	struct regset_value *values;
 	unsigned int nr;
+	const struct regset_edit *refused;
 };
 
-static int regset_edit_begin(struct regset_edits *e, u32 layout,
+/* The number of the set that the place @at is in. */
+static u32 regset_edit_set_of(const struct regset_edits *e, u32 at)
+{
+	return e->desc->map.layouts[e->desc->layout_of[at]].set;
+}
+
+/* The copy of the set that the place @at is in. */
+static struct regset_edit *regset_edit_of(const struct regset_edits *e, u32 at)
+{
+	return &e->by_set[regset_edit_set_of(e, at)];
+}
+
+/* Read the set that the place @at is in, unless it has been read already. */
+static int regset_edit_begin(struct regset_edits *e, u32 at,
 			     struct regset_edit **result)
 {
-	u32 set = e->desc->map.layouts[layout].set;
+	u32 set = regset_edit_set_of(e, at);
 	struct regset_edit *edit = &e->by_set[set];
 	size_t size = e->sets->sizes[set];
 	ssize_t n;
@@ -86,7 +102,7 @@ static int regset_edit_begin(struct regset_edits *e, u32 layout,
 		n = regset_fetch(e->task, e->sets->sets[set], edit->orig, size);
 	form = -ENODATA;
 	if (n > 0)
-		form = regset_form(e->desc, regset_first_form(e->desc, layout),
+		form = regset_form(e->desc, regset_first_form(e->desc, e->desc->layout_of[at]),
 				   edit->orig, n, &edit->unit);
 	if (form < 0) {
 		kvfree(edit->orig);
@@ -149,59 +165,79 @@ out:
 	return n;
 }
 
+/* Put a value at the place @at of @edit, which has the form that the place is in. */
+static int regset_edit_put(struct regset_edits *e, unsigned int nr, u32 at,
+			   struct regset_edit *edit)
+{
+	const struct regset_value *v = &e->values[nr];
+
+	e->at[nr] = at;
+	return regset_insert(&e->desc->map, edit->layout, edit->unit,
+			     &e->desc->map.locs[at], edit->data, v->value, v->size,
+			     false);
+}
+
+/*
+ * A value does not fit the form that its set has now.  Change the set to the first of
+ * its other forms that the value fits.
+ */
+static int regset_edit_other_form(struct regset_edits *e, unsigned int nr)
+{
+	u32 at;
+	int ret;
+
+	for (at = e->desc->first[e->values[nr].reg]; at != UTRACE_NONE;
+	     at = e->desc->next[at]) {
+		struct regset_edit *edit = regset_edit_of(e, at);
+		u32 layout = e->desc->layout_of[at];
+
+		if (!edit->set || edit->layout == layout)
+			continue;
+		ret = regset_edit_reform(e, edit, layout);
+		if (ret)
+			return ret;
+		ret = regset_edit_put(e, nr, at, edit);
+		if (ret != -ERANGE)
+			return ret;
+	}
+	return -ERANGE;
+}
+
 /* Put one value into the copy of the first set that has a place for it. */
 static int regset_edit_value(struct regset_edits *e, unsigned int nr)
 {
 	const struct regset_value *v = &e->values[nr];
 	const struct regset_map *map = &e->desc->map;
-	u32 at, units[UTRACE_UNITS] = {};
+	u32 at, unit, units[UTRACE_UNITS] = {};
 	struct regset_edit *edit;
-	int ret = -ENODATA, error;
+	int ret;
 
 	for (at = e->desc->first[v->reg]; at != UTRACE_NONE; at = e->desc->next[at]) {
-		u32 layout = e->desc->layout_of[at];
-		const struct utrace_layout *l = &map->layouts[layout];
-
-		error = regset_edit_begin(e, layout, &edit);
-		if (error == -ENOMEM)
-			return error;
-		if (error || edit->layout != layout)
+		ret = regset_edit_begin(e, at, &edit);
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret || edit->layout != e->desc->layout_of[at])
 			continue;
-		if (l->unit != UTRACE_NONE)
-			units[l->unit] = edit->unit;
+		unit = map->layouts[edit->layout].unit;
+		if (unit != UTRACE_NONE)
+			units[unit] = edit->unit;
 		if (regset_value_size(map, units, v->reg) != v->size)
 			return -EINVAL;
-		ret = regset_insert(map, layout, edit->unit, &map->locs[at],
-				    edit->data, v->value, v->size, false);
-		e->at[nr] = at;
-		break;
+		ret = regset_edit_put(e, nr, at, edit);
+		return ret == -ERANGE ? regset_edit_other_form(e, nr) : ret;
 	}
-	/* Does it fit a form that the set could have instead? */
-	for (at = e->desc->first[v->reg]; ret == -ERANGE && at != UTRACE_NONE;
-	     at = e->desc->next[at]) {
-		u32 layout = e->desc->layout_of[at];
-
-		edit = &e->by_set[map->layouts[layout].set];
-		if (!edit->set || edit->layout == layout)
-			continue;
-		error = regset_edit_reform(e, edit, layout);
-		if (error)
-			return error;
-		ret = regset_insert(map, layout, edit->unit, &map->locs[at],
-				    edit->data, v->value, v->size, false);
-		e->at[nr] = at;
-	}
-	return ret;
+	return -ENODATA;
 }
 
 /* Where is the value of @reg in the form that the set is going to have? */
 static u32 regset_edit_place(const struct regset_edits *e, unsigned int nr)
 {
-	u32 set = e->desc->map.layouts[e->desc->layout_of[e->at[nr]]].set, at;
+	const struct regset_edit *edit = regset_edit_of(e, e->at[nr]);
+	u32 at;
 
 	for (at = e->desc->first[e->values[nr].reg]; at != UTRACE_NONE;
 	     at = e->desc->next[at])
-		if (e->desc->layout_of[at] == e->by_set[set].layout)
+		if (e->desc->layout_of[at] == edit->layout)
 			return at;
 	return e->at[nr];
 }
@@ -268,7 +304,7 @@ static int regset_edit_verify(const struct regset_edits *e, u32 set, unsigned in
 				   now, n, &unit);
 	ret = 0;
 	for (i = 0; i < e->nr && !ret; i++) {
-		if (e->desc->map.layouts[e->desc->layout_of[e->at[i]]].set != set)
+		if (regset_edit_set_of(e, e->at[i]) != set)
 			continue;
 		if (form < 0 || unit != edit->unit ||
 		    !regset_edit_took(e, &e->values[i], form, unit, now, value)) {
@@ -282,30 +318,36 @@ out:
 	return ret;
 }
 
-/* @whole: it was a set that refused several values, and *@bad is one of them. */
-static int regset_edit_commit(struct regset_edits *e, unsigned int *bad, bool *whole)
+/* Write all sets of which a value is to be written. */
+static int regset_edit_write_all(struct regset_edits *e, unsigned int *bad)
 {
-	u32 set, i;
-	int ret = 0;
-
-	*whole = false;
+	unsigned int i;
+	int ret;
 
 	for (i = 0; i < e->nr; i++) {
 		u32 at = regset_edit_place(e, i);
-		struct regset_edit *edit;
+		struct regset_edit *edit = regset_edit_of(e, at);
+		bool whole = regset_edit_is_whole(&e->desc->map.layouts[edit->layout]);
 
-		edit = &e->by_set[e->desc->map.layouts[e->desc->layout_of[at]].set];
-		if (edit->written &&
-		    regset_edit_is_whole(&e->desc->map.layouts[edit->layout]))
+		if (edit->written && whole)
 			continue;
 		edit->written = true;
 		ret = regset_edit_write(e, edit, at, edit->data);
 		if (ret) {
 			*bad = e->values[i].reg;
-			*whole = regset_edit_is_whole(&e->desc->map.layouts[edit->layout]);
+			if (whole)
+				e->refused = edit;
 			return ret;
 		}
 	}
+	return 0;
+}
+
+static int regset_edit_verify_all(const struct regset_edits *e, unsigned int *bad)
+{
+	int ret = 0;
+	u32 set;
+
 	for (set = 0; set < e->desc->map.view->nr_sets && !ret; set++)
 		if (e->by_set[set].written)
 			ret = regset_edit_verify(e, set, bad);
@@ -317,9 +359,8 @@ static void regset_edit_undo(struct regset_edits *e)
 	u32 i;
 
 	for (i = e->nr; i-- > 0;) {
-		struct regset_edit *edit;
+		struct regset_edit *edit = regset_edit_of(e, e->at[i]);
 
-		edit = &e->by_set[e->desc->map.layouts[e->desc->layout_of[e->at[i]]].set];
 		if (!edit->written)
 			continue;
 		/* It was taken once, so it will be again. */
@@ -333,23 +374,19 @@ static void regset_edit_undo(struct regset_edits *e)
 }
 
 /*
- * A set that was to take several values at once has said no, and has been put back.
- * Which one was it?  Try them one by one.
+ * If a set has refused several values at once, find out which one was at fault.  All
+ * sets have their old data again, so try the values of that set one by one.
  */
 static void regset_edit_blame(const struct regset_edits *e, unsigned int *bad)
 {
-	const struct regset_edit *edit;
+	const struct regset_edit *edit = e->refused;
 	unsigned int i, nobody;
-	u32 set = UTRACE_NONE;
 
-	for (i = 0; i < e->nr; i++)
-		if (e->values[i].reg == *bad)
-			set = e->desc->map.layouts[e->desc->layout_of[e->at[i]]].set;
-	if (e->nr < 2 || set == UTRACE_NONE)
+	/* The only value is the one in *@bad.  This also ends the recursion. */
+	if (!edit || e->nr < 2)
 		return;
-	edit = &e->by_set[set];
 	for (i = 0; i < e->nr; i++) {
-		if (e->desc->map.layouts[e->desc->layout_of[e->at[i]]].set != set)
+		if (regset_edit_of(e, e->at[i]) != edit)
 			continue;
 		if (regset_write(e->task, e->desc, &e->values[i], 1, &nobody)) {
 			*bad = e->values[i].reg;
@@ -357,6 +394,20 @@ static void regset_edit_blame(const struct regset_edits *e, unsigned int *bad)
 		}
 		edit->set->set(e->task, edit->set, 0, edit->orig_size, edit->orig, NULL);
 	}
+}
+
+/* Write all values to the thread, or none of them. */
+static int regset_edit_commit(struct regset_edits *e, unsigned int *bad)
+{
+	int ret = regset_edit_write_all(e, bad);
+
+	if (!ret)
+		ret = regset_edit_verify_all(e, bad);
+	if (ret) {
+		regset_edit_undo(e);
+		regset_edit_blame(e, bad);
+	}
+	return ret;
 }
 
 static int regset_value_ok(const struct regset_desc *desc, const struct regset_value *v)
@@ -378,6 +429,42 @@ static int regset_value_ok(const struct regset_desc *desc, const struct regset_v
 		return 0;
 	}
 	return r->flags & UTRACE_REG_READONLY ? -EPERM : 0;
+}
+
+/* Make room for @nr values.  regset_edits_free() has to follow, even after an error. */
+static int regset_edits_alloc(struct regset_edits *e, unsigned int nr)
+{
+	e->by_set = kcalloc(e->desc->map.view->nr_sets, sizeof(*e->by_set), GFP_KERNEL);
+	e->at = kvcalloc(nr, sizeof(*e->at), GFP_KERNEL);
+	e->values = kvcalloc(nr, sizeof(*e->values), GFP_KERNEL);
+	/* With no values there is no memory for them, but by_set is used anyway. */
+	return e->by_set && (!nr || (e->at && e->values)) ? 0 : -ENOMEM;
+}
+
+static void regset_edits_free(struct regset_edits *e)
+{
+	u32 set;
+
+	for (set = 0; e->by_set && set < e->desc->map.view->nr_sets; set++) {
+		kvfree(e->by_set[set].data);
+		kvfree(e->by_set[set].orig);
+	}
+	kfree(e->by_set);
+	kvfree(e->at);
+	kvfree(e->values);
+}
+
+/* Add a value to those that are to be written.  A constant has no place to go to. */
+static int regset_edit_add(struct regset_edits *e, const struct regset_value *v)
+{
+	int ret = regset_value_ok(e->desc, v);
+
+	if (ret || e->desc->map.regs[v->reg].flags & UTRACE_REG_CONSTANT)
+		return ret;
+	e->values[e->nr] = *v;
+	ret = regset_edit_value(e, e->nr);
+	e->nr++;
+	return ret;
 }
 
 /**
@@ -411,12 +498,9 @@ int regset_write(struct task_struct *task, const struct regset_desc *desc,
 {
 	struct regset_edits e = {
 		.task = task, .desc = desc, .sets = regset_sets(task, desc),
-		.values = values, .nr = 0,
 	};
-	struct regset_value *kept = NULL;
 	unsigned int i;
-	bool whole;
-	int ret = 0;
+	int ret;
 
 	*bad = REGSET_NO_REG;
 	if (!e.sets)
@@ -424,40 +508,15 @@ int regset_write(struct task_struct *task, const struct regset_desc *desc,
 	if (task == current)
 		return -EBUSY;
 
-	e.by_set = kcalloc(desc->map.view->nr_sets, sizeof(*e.by_set), GFP_KERNEL);
-	e.at = kvcalloc(nr, sizeof(*e.at), GFP_KERNEL);
-	kept = kvcalloc(nr, sizeof(*kept), GFP_KERNEL);
-	/* With no values there is no memory for them, but by_set is used anyway. */
-	if (!e.by_set || (nr && (!e.at || !kept))) {
-		ret = -ENOMEM;
-		goto out;
-	}
-	e.values = kept;
+	ret = regset_edits_alloc(&e, nr);
 	for (i = 0; i < nr && !ret; i++) {
-		ret = regset_value_ok(desc, &values[i]);
-		if (!ret && !(desc->map.regs[values[i].reg].flags & UTRACE_REG_CONSTANT)) {
-			kept[e.nr] = values[i];
-			ret = regset_edit_value(&e, e.nr);
-			e.nr++;
-		}
+		ret = regset_edit_add(&e, &values[i]);
 		if (ret)
 			*bad = values[i].reg;
 	}
-	if (!ret) {
-		ret = regset_edit_commit(&e, bad, &whole);
-		if (ret)
-			regset_edit_undo(&e);
-		if (ret && whole)
-			regset_edit_blame(&e, bad);
-	}
-	for (i = 0; i < desc->map.view->nr_sets; i++) {
-		kvfree(e.by_set[i].data);
-		kvfree(e.by_set[i].orig);
-	}
-out:
-	kfree(e.by_set);
-	kvfree(e.at);
-	kvfree(kept);
+	if (!ret)
+		ret = regset_edit_commit(&e, bad);
+	regset_edits_free(&e);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(regset_write, UTRACE);
