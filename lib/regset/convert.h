@@ -27,6 +27,10 @@
 #define REGSET_REGS_MAX		1024
 #define REGSET_SETS_MAX		64
 #define REGSET_UNIT_MAX		8192
+/* Bytes of a set without its units, of a register, of the strings. */
+#define REGSET_FIXED_MAX	(64u << 10)
+/* Bytes of a whole set, or of the registers of one unit in a file. */
+#define REGSET_VARIABLE_MAX	(1u << 20)
 
 /* One bit for each register. */
 struct regset_mask {
@@ -77,6 +81,7 @@ struct regset_data {
 	__u32 size;
 };
 
+/* Descriptions: check.c */
 int regset_map_init(struct regset_map *map, const void *view, size_t size);
 void regset_view_swap(void *view, size_t size);
 
