@@ -273,6 +273,7 @@ static void upper_halves_only(struct kunit *test, const struct regset_map *nativ
 	struct utrace_view *view = room(test, compat->view->size);
 	struct utrace_regfile *to;
 	struct utrace_link *links;
+	struct regset_fault fault;
 	struct regset_map map;
 	u32 i, value, nr = 0;
 	ssize_t n;
@@ -284,7 +285,7 @@ static void upper_halves_only(struct kunit *test, const struct regset_map *nativ
 	for (i = 0; i < view->nr_links; i++)
 		if (native->regs[links[i].native].size == 8 && links[i].bytes == 4)
 			links[i].offset = 4;
-	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, view, view->size));
+	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, view, view->size, &fault));
 	n = regset_file_to_compat(&map, native, file, NULL, 0, lost);
 	to = room(test, n);
 	KUNIT_ASSERT_EQ(test, n, regset_file_to_compat(&map, native, file, to, n, lost));
@@ -368,6 +369,7 @@ static void a_foreign_description_is_read(struct kunit *test)
 	u32 *foreign = room(test, view->size), i;
 	struct regset_map map, *own = test_alloc(test, struct regset_map);
 	struct regset_data sets[REGSET_SETS_MAX] = {};
+	struct regset_fault fault;
 	struct utrace_regfile *a, *b;
 	u8 *data, *mirror;
 	ssize_t n;
@@ -376,15 +378,16 @@ static void a_foreign_description_is_read(struct kunit *test)
 	memcpy(foreign, view, view->size);
 	for (i = 0; i < view->strings / sizeof(u32); i++)
 		foreign[i] = swab32(foreign[i]);
-	KUNIT_EXPECT_EQ(test, -EINVAL, regset_map_init(&map, foreign, view->size));
+	KUNIT_EXPECT_EQ(test, -EINVAL, regset_map_init(&map, foreign, view->size, &fault));
+	KUNIT_EXPECT_STREQ(test, fault.text, "header: it is in the other byte order");
 	regset_view_swap(foreign, view->size);
 	KUNIT_EXPECT_MEMEQ(test, foreign, (u32 *)view, view->size);
-	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, foreign, view->size));
+	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, foreign, view->size, &fault));
 
 	/* The same machine, but for its byte order: every register is mirrored. */
 	((struct utrace_view *)foreign)->flags ^= UTRACE_VIEW_BIG_ENDIAN;
 	*own = *map_of(0);
-	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, foreign, view->size));
+	KUNIT_ASSERT_EQ(test, 0, regset_map_init(&map, foreign, view->size, &fault));
 	n = regset_layout_size(&map.layouts[0], 0);
 	data = room(test, n);
 	mirror = room(test, n);
@@ -419,6 +422,85 @@ static void a_foreign_description_is_read(struct kunit *test)
 	}
 }
 
+/* One word of a good description is changed.  Does the refusal say so? */
+static void expect_reason(struct kunit *test, struct utrace_view *view, u32 *word,
+			  u32 value, const char *reason)
+{
+	struct regset_map *map = test_alloc(test, struct regset_map);
+	struct regset_fault fault = {};
+	u32 good = *word;
+
+	*word = value;
+	KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
+			    regset_map_init(map, view, map_of(0)->view->size, &fault),
+			    "%s", reason);
+	KUNIT_EXPECT_STREQ(test, fault.text, reason);
+	*word = good;
+}
+
+/* tools/utrace/tests/test_regs.c has all the reasons, with a description made by hand. */
+static void a_refusal_names_the_entry_and_the_reason(struct kunit *test)
+{
+	const struct utrace_view *good = map_of(0)->view;
+	struct utrace_view *view = room(test, good->size);
+	struct utrace_layout *layouts;
+	struct utrace_reg *regs;
+	struct utrace_loc *locs;
+	struct regset_fault fault;
+	struct regset_map *map = test_alloc(test, struct regset_map);
+	char reason[64];
+	u32 last;
+
+	memcpy(view, good, good->size);
+	layouts = (void *)view + view->layouts;
+	regs = (void *)view + view->regs;
+	locs = (void *)view + view->locs;
+
+	expect_reason(test, view, &view->magic, 1,
+		      "header: its magic number is not that of a description");
+	expect_reason(test, view, &view->nr_regs, REGSET_REGS_MAX + 1,
+		      "header: there are too many registers");
+	expect_reason(test, view, &view->nr_sets, view->nr_sets + 1,
+		      "header: some register sets have no layout");
+	expect_reason(test, view, &view->osabi, view->strings_size,
+		      "header: the name of the system is not among the strings");
+	expect_reason(test, view, &layouts[0].behind, 0,
+		      "layout 0: it is an alias of a layout that is not before it");
+	expect_reason(test, view, &layouts[0].nr_locs, layouts[0].nr_locs - 1,
+		      "layout 0: its places do not cover all of its bytes");
+	expect_reason(test, view, &locs[1].offset, locs[1].offset + 1,
+		      "place 1: it does not begin where the place before it ends");
+	expect_reason(test, view, &locs[0].op, UTRACE_LOC_NR, "place 0: its op is unknown");
+
+	last = view->nr_regs - 1;
+	scnprintf(reason, sizeof(reason), "register %u: its size is 0", last);
+	expect_reason(test, view, &regs[last].size, 0, reason);
+	scnprintf(reason, sizeof(reason), "register %u: its type is unknown", last);
+	expect_reason(test, view, &regs[last].type, UTRACE_TYPE_NR, reason);
+
+	KUNIT_EXPECT_EQ(test, 0, regset_map_init(map, view, good->size, &fault));
+}
+
+/* A link of a compat view is refused in the same way. */
+static void a_refusal_names_the_link(struct kunit *test)
+{
+	struct regset_map *map = test_alloc(test, struct regset_map);
+	const struct regset_map *good = map_of(1);
+	struct utrace_view *view;
+	struct utrace_link *links;
+	struct regset_fault fault;
+
+	if (!good)
+		kunit_skip(test, "this kernel has no 32-bit threads");
+	view = room(test, good->view->size);
+	memcpy(view, good->view, good->view->size);
+	KUNIT_ASSERT_GT(test, view->nr_links, 1);
+	links = (void *)view + view->links;
+	links[1].bytes = 0;
+	KUNIT_EXPECT_EQ(test, -EINVAL, regset_map_init(map, view, view->size, &fault));
+	KUNIT_EXPECT_STREQ(test, fault.text, "link 1: its size is 0");
+}
+
 /*
  * A damaged description is refused, or what it says leads nowhere beyond the
  * buffers.  KASAN sees to the latter.
@@ -436,6 +518,7 @@ static void damaged_descriptions_do_no_harm(struct kunit *test)
 		unsigned int refused = 0;
 		u32 *bad = kvmalloc(v->size, GFP_KERNEL);
 		struct regset_map *map = test_alloc(test, struct regset_map);
+		struct regset_fault fault;
 
 		KUNIT_ASSERT_NOT_NULL(test, bad);
 		for (round = 0; round < 2000; round++) {
@@ -449,8 +532,9 @@ static void damaged_descriptions_do_no_harm(struct kunit *test)
 				bad[at] ^= 1u << prandom_u32_state(&rnd) % 32;
 			else
 				bad[at] += prandom_u32_state(&rnd) % 64 - 32;
-			if (regset_map_init(map, bad, v->size))
-				refused++;
+			fault.text[0] = 0;
+			if (regset_map_init(map, bad, v->size, &fault))
+				refused += fault.text[0] != 0;
 			else if (!(round % 4))
 				KUNIT_EXPECT_EQ(test, 0, regset_random_convert(map, &rnd));
 			cond_resched();
@@ -461,7 +545,11 @@ static void damaged_descriptions_do_no_harm(struct kunit *test)
 			void *part = room(test, round);
 
 			memcpy(part, v, round);
-			KUNIT_EXPECT_EQ(test, -EINVAL, regset_map_init(map, part, round));
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					regset_map_init(map, part, round, &fault));
+			KUNIT_EXPECT_STREQ(test, fault.text,
+					   round < sizeof(*v) ? "header: it is longer than the data" :
+					   "header: the description is longer than the data");
 			kunit_kfree(test, part);
 		}
 	}
@@ -640,6 +728,8 @@ static struct kunit_case regset_convert_cases[] = {
 	KUNIT_CASE(a_core_dump_has_the_same),
 	KUNIT_CASE(a_compat_core_dump_has_the_same),
 	KUNIT_CASE(a_foreign_description_is_read),
+	KUNIT_CASE(a_refusal_names_the_entry_and_the_reason),
+	KUNIT_CASE(a_refusal_names_the_link),
 	KUNIT_CASE_SLOW(damaged_descriptions_do_no_harm),
 	KUNIT_CASE_SLOW(damaged_data_does_no_harm),
 	{}

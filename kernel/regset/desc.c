@@ -519,12 +519,13 @@ static struct regset_desc * __init make_desc(const struct regset_view_src *src)
 {
 	struct utrace_view *v = build_view(src);
 	struct regset_desc *desc = kzalloc(sizeof(*desc), GFP_KERNEL);
+	struct regset_fault fault;
 	unsigned int i;
 
 	if (!v || !desc)
 		return NULL;
-	if (WARN(regset_map_init(&desc->map, v, v->size),
-		 "the description of %s is wrong\n", src->name))
+	if (WARN(regset_map_init(&desc->map, v, v->size, &fault),
+		 "the description of %s is wrong: %s\n", src->name, fault.text))
 		return NULL;
 	desc->src = src;
 	desc->plans = kcalloc(v->nr_layouts, sizeof(*desc->plans), GFP_KERNEL);

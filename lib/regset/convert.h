@@ -72,6 +72,15 @@ struct regset_map {
 };
 
 /**
+ * struct regset_fault - why regset_map_init() refused a description
+ * @text: the entry and what is wrong with it, such as "register 12: its size is 0".
+ *	The number is the index in the array of the description that has such entries
+ */
+struct regset_fault {
+	char text[128];
+};
+
+/**
  * struct regset_data - the data of one register set
  * @data: as the kernel gives it, or a core dump; NULL: not there
  * @size: bytes of it
@@ -82,7 +91,8 @@ struct regset_data {
 };
 
 /* Descriptions: check.c */
-int regset_map_init(struct regset_map *map, const void *view, size_t size);
+int regset_map_init(struct regset_map *map, const void *view, size_t size,
+		    struct regset_fault *fault);
 void regset_view_swap(void *view, size_t size);
 
 static inline const char *regset_string(const struct regset_map *map, __u32 string)

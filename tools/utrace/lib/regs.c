@@ -49,14 +49,16 @@ static struct utrace_view_map *view_new(size_t size)
 API struct utrace_view_map *utrace_view_load(const void *data, size_t size)
 {
 	struct utrace_view_map *view = view_new(size);
+	struct regset_fault fault;
 
 	if (!view)
 		return NULL;
 	memcpy(view->data, data, size);
 	regset_view_swap(view->data, size);
-	if (regset_map_init(&view->map, view->data, size)) {
+	if (regset_map_init(&view->map, view->data, size, &fault)) {
 		utrace_view_free(view);
-		utrace_fail(NULL, EINVAL, "cannot load a description of registers: the data are none, or damaged");
+		utrace_fail(NULL, EINVAL, "cannot load a description of registers: %s",
+			    fault.text);
 		return NULL;
 	}
 	return view;
@@ -66,6 +68,7 @@ API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t 
 					     uint32_t id)
 {
 	struct utrace_view_map *view = NULL;
+	struct regset_fault fault = { "it is empty" };
 	struct utrace_view_get get;
 	uint32_t size = 0;
 	const char *why;
@@ -92,11 +95,12 @@ API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t 
 			break;
 		}
 	}
-	if (!ret && view && !regset_map_init(&view->map, view->data, size))
+	if (!ret && view && !regset_map_init(&view->map, view->data, size, &fault))
 		return view;
 	utrace_view_free(view);
 	if (!ret) {
-		utrace_fail(s, EBADMSG, "cannot use the kernel's description of registers: it is malformed");
+		utrace_fail(s, EBADMSG, "cannot use the kernel's description of registers: %s",
+			    fault.text);
 		return NULL;
 	}
 	switch (err) {

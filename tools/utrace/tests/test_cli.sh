@@ -61,8 +61,8 @@ try 1 "-f FILE needs the description" regs -f /dev/null
 try 1 "-v shows saved registers" regs -v /dev/null 1
 try 1 "-g needs registers" regs -g -v /dev/null
 try 1 "utrace: cannot open /nonexistent/view: No such file" regs -v /nonexistent/view
-try 1 "utrace: /dev/null: cannot load a description of registers: " regs -v /dev/null
-try 1 "utrace: $utrace: cannot load a description of registers: " regs -v "$utrace"
+try 1 "utrace: /dev/null: cannot load a description of registers: header: it is longer than the data" regs -v /dev/null
+try 1 "utrace: $utrace: cannot load a description of registers: header: its magic number" regs -v "$utrace"
 if [ ! -e /dev/utrace ]; then
 	try 1 "CONFIG_UTRACE" trace true
 	try 1 "CONFIG_UTRACE" regs 1

@@ -518,6 +518,175 @@ static void test_order(bool big)
 	utrace_view_free(view);
 }
 
+/* --- bad descriptions, and why they are refused --------------------------- */
+
+enum table { HEADER, LAYOUT, REG, PLACE, LINK };
+
+/* A word of a good description that is changed, and what the library says of that. */
+struct bad_word {
+	enum table table;
+	unsigned int nr;	/* of the entry in its table */
+	size_t member;		/* its offset in the entry */
+	__u32 value;
+	const char *why;
+};
+
+#define HEAD(member, value, why)	\
+	{ HEADER, 0, offsetof(struct utrace_view, member), value, "header: " why }
+#define ENTRY(table, type, nr, member, value, why)	\
+	{ table, nr, offsetof(struct type, member), value, why }
+#define LAYOUT(nr, member, value, why)	\
+	ENTRY(LAYOUT, utrace_layout, nr, member, value, "layout " #nr ": " why)
+#define REG(nr, member, value, why)	\
+	ENTRY(REG, utrace_reg, nr, member, value, "register " #nr ": " why)
+#define PLACE(nr, member, value, why)	\
+	ENTRY(PLACE, utrace_loc, nr, member, value, "place " #nr ": " why)
+#define LINK(nr, member, value, why)	\
+	ENTRY(LINK, utrace_link, nr, member, value, "link " #nr ": " why)
+
+#define GAP	"it does not begin where the place before it ends"
+#define NONE	UTRACE_NONE
+
+static const struct bad_word bad_words[] = {
+	HEAD(magic, 1, "its magic number is not that of a description"),
+	HEAD(size, 8, "the description is shorter than its header"),
+	HEAD(size, 1 << 20, "the description is longer than the data"),
+	HEAD(nr_layouts, 65, "there are too many layouts"),
+	HEAD(nr_regs, 1025, "there are too many registers"),
+	HEAD(nr_sets, 65, "there are too many register sets"),
+	HEAD(nr_sets, 4, "some register sets have no layout"),
+	HEAD(file_size, 8, "register files are shorter than their head"),
+	HEAD(file_size, 2 << 20, "register files are too large"),
+	HEAD(prstatus_size, 65537, "NT_PRSTATUS is too large"),
+	HEAD(prstatus_regs, 65, "the registers in NT_PRSTATUS are beyond its end"),
+	HEAD(layouts, 2, "the layouts are outside of the description, or not aligned"),
+	HEAD(regs, 1 << 20, "the registers are outside of the description, or not aligned"),
+	HEAD(nr_locs, 4000, "the places are outside of the description, or not aligned"),
+	HEAD(nr_links, 4000, "the links are outside of the description, or not aligned"),
+	HEAD(strings_size, 4000, "the strings are outside of the description, or not aligned"),
+	HEAD(strings_size, 0, "there are no strings"),
+	HEAD(strings_size, 3, "the last string does not end with a NUL"),
+	HEAD(name, 4000, "the name of the view is not among the strings"),
+	HEAD(arch, 4000, "the name of the architecture is not among the strings"),
+	HEAD(osabi, 4000, "the name of the system is not among the strings"),
+
+	REG(3, name, 4000, "its name is not among the strings"),
+	REG(3, feature, 4000, "its feature is not among the strings"),
+	REG(3, type, 8, "its type is unknown"),
+	REG(3, unit, 4, "its unit does not exist"),
+	REG(3, size, 0, "its size is 0"),
+	REG(3, size, 65537, "it is too large"),
+	REG(3, offset, 0, "it is in the head of register files"),
+	REG(3, offset, 4000, "it is beyond the end of register files"),
+	REG(7, offset, 1 << 20, "its unit's part of register files is too large"),
+
+	LAYOUT(1, set, 3, "its set does not exist"),
+	LAYOUT(0, set, 1, "its set is neither that of the layout before it nor the next one"),
+	LAYOUT(3, set, 0, "its set is neither that of the layout before it nor the next one"),
+	LAYOUT(1, owner, 4000, "its owner is not among the strings"),
+	LAYOUT(1, unit, 4, "its unit does not exist"),
+	LAYOUT(1, unit, NONE, "it has a part of variable size, but no unit"),
+	LAYOUT(1, head, 65537, "its head is too large"),
+	LAYOUT(1, tail, 65537, "its tail is too large"),
+	LAYOUT(1, units, 2 << 20, "its part of variable size is too large"),
+	LAYOUT(1, behind, 1, "it is an alias of a layout that is not before it"),
+	LAYOUT(1, unit_bytes, 9, "the number that gives its unit has too many bits"),
+	LAYOUT(1, unit_shift, 32, "the number that gives its unit has too many bits"),
+	LAYOUT(1, unit_offset, 13, "the number that gives its unit is not in its head"),
+	LAYOUT(1, cond_bytes, 5, "the number that tells its form has too many bits"),
+	LAYOUT(1, cond_offset, 13, "the number that tells its form is not in its head"),
+	LAYOUT(3, components, 33, "the bits of its components are not in its head"),
+	LAYOUT(3, first_loc, 100, "some of its places do not exist"),
+	LAYOUT(3, nr_locs, 100, "some of its places do not exist"),
+	LAYOUT(0, nr_locs, 3, "its places do not cover all of its bytes"),
+	LAYOUT(1, tail, 32, "its places do not cover all of its bytes"),
+
+	PLACE(2, op, 9, "its op is unknown"),
+	PLACE(2, name, 4000, "its name is not among the strings"),
+	PLACE(2, reg, 12, "its register does not exist"),
+	PLACE(2, bytes, 2 << 20, "it is too large"),
+	PLACE(14, component, 65, "its component does not exist"),
+	PLACE(2, component, 1, "it belongs to a component, but its layout has none"),
+	PLACE(1, op, UTRACE_LOC_X87_TAG, "it is an x87 tag, but not in an FXSAVE image"),
+	PLACE(15, op, UTRACE_LOC_SIZE, "it is a number of more than 8 bytes"),
+	PLACE(2, offset, 17, GAP),
+	PLACE(8, before, 2, GAP),
+	PLACE(9, offset, 1, GAP),
+	PLACE(2, before, 1, "it is in the part of variable size, but of fixed size"),
+	PLACE(9, bytes, 17, "it ends after its part of the layout"),
+	PLACE(9, before, 0, "it is after a place of a later part of its layout"),
+	PLACE(3, bytes, 16, "it ends after its part of the layout"),
+};
+
+static const struct bad_word bad_links[] = {
+	LINK(2, reg, 4, "its compat register does not exist"),
+	LINK(2, native, 1024, "its native register cannot exist"),
+	LINK(2, bytes, 0, "its size is 0"),
+	LINK(2, bytes, 65537, "it is too large"),
+	LINK(2, offset, 65537, "it is too large"),
+	LINK(3, mask, 1, "it has a mask, but more than 4 bytes"),
+};
+
+static void *find_word(void *block, const struct bad_word *bad)
+{
+	const struct utrace_view *v = block;
+
+	switch (bad->table) {
+	case HEADER:
+		break;
+	case LAYOUT:
+		return block + v->layouts + bad->nr * sizeof(struct utrace_layout) + bad->member;
+	case REG:
+		return block + v->regs + bad->nr * sizeof(struct utrace_reg) + bad->member;
+	case PLACE:
+		return block + v->locs + bad->nr * sizeof(struct utrace_loc) + bad->member;
+	case LINK:
+		return block + v->links + bad->nr * sizeof(struct utrace_link) + bad->member;
+	}
+	return block + bad->member;
+}
+
+static void test_reason(void *block, size_t size, const struct bad_word *bad)
+{
+	__u32 *word = find_word(block, bad), good = *word;
+	struct utrace_view_map *view;
+	char text[256];
+
+	snprintf(text, sizeof(text), "cannot load a description of registers: %s", bad->why);
+	*word = bad->value;
+	view = utrace_view_load(block, size);
+	is(view ? "accepted" : utrace_error(NULL), text, bad->why);
+	utrace_view_free(view);
+	*word = good;
+}
+
+static void test_reasons(void)
+{
+	struct utrace_view_map *view;
+	unsigned int i;
+	size_t size;
+	void *block;
+
+	block = make_native(false);
+	size = b.view.size;
+	for (i = 0; i < sizeof(bad_words) / sizeof(bad_words[0]); i++)
+		test_reason(block, size, &bad_words[i]);
+	view = utrace_view_load(block, size);
+	ok(view, "the same description without a fault");
+	utrace_view_free(view);
+	ok(!utrace_view_load(block, 8), "view: shorter than a header");
+	is(utrace_error(NULL),
+	   "cannot load a description of registers: header: it is longer than the data",
+	   "view: and the error says so");
+	free(block);
+
+	block = make_compat(true);
+	size = b.view.size;
+	for (i = 0; i < sizeof(bad_links) / sizeof(bad_links[0]); i++)
+		test_reason(block, size, &bad_links[i]);
+	free(block);
+}
+
 /* --- and whatever comes ------------------------------------------------- */
 
 static __u64 random_state = 88172645463325252ull;
@@ -700,6 +869,7 @@ int main(void)
 {
 	test_order(false);
 	test_order(true);
+	test_reasons();
 	test_damage(false);
 	test_damage(true);
 	return tap_done();

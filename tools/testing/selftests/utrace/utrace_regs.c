@@ -53,6 +53,7 @@ static int ioc_view(struct ut_session *u, __u64 thread, __u32 id, void *buffer,
 static void *get_view(struct ut_session *u, __u64 thread, __u32 id,
 		      struct regset_map *map, int *ret)
 {
+	struct regset_fault fault;
 	void *block = NULL;
 	__u32 size = 0;
 
@@ -61,8 +62,11 @@ static void *get_view(struct ut_session *u, __u64 thread, __u32 id,
 		return NULL;
 	block = malloc(size);
 	*ret = ioc_view(u, thread, id, block, &size);
-	if (!*ret)
-		*ret = regset_map_init(map, block, size);
+	if (!*ret) {
+		*ret = regset_map_init(map, block, size, &fault);
+		if (*ret)
+			ut_log("the kernel's description is wrong: %s", fault.text);
+	}
 	if (!*ret && map->view->size != size) {
 		ut_log("a description of %u bytes says that it has %u", size,
 		       map->view->size);
