@@ -444,6 +444,29 @@ static enum hold_result hold(struct regs *r, const struct thread *t)
 	}
 }
 
+/* The registers of a held thread; NULL, with a message, if they cannot be read. */
+static struct utrace_regfile *read_registers(struct regs *r,
+					     const struct utrace_view_map *view,
+					     const struct thread *t)
+{
+	struct utrace_regfile *file = utrace_regs_read(r->session, view, t->cookie);
+
+	if (!file)
+		complain("thread %d: %s", t->tid, utrace_error(r->session));
+	return file;
+}
+
+/* Write the values of the command line into @file, and @file into the held thread. */
+static bool set_registers(struct regs *r, const struct utrace_view_map *view,
+			  const struct thread *t, struct utrace_regfile *file)
+{
+	if (!set_named(r, view, file))
+		return false;
+	if (utrace_regs_write(r->session, view, t->cookie, file, NULL) < 0)
+		return complain("thread %d: %s", t->tid, utrace_error(r->session));
+	return true;
+}
+
 /*
  * The registers of a held thread, after those that were given values have them.  NULL,
  * with a message, if they cannot be read, or if not all can be set.
@@ -452,30 +475,20 @@ static struct utrace_regfile *get_registers(struct regs *r,
 					    const struct utrace_view_map *view,
 					    const struct thread *t)
 {
-	struct utrace_regfile *file = utrace_regs_read(r->session, view, t->cookie);
-	uint32_t bad;
+	struct utrace_regfile *file = read_registers(r, view, t);
 
 	if (!file)
-		goto failed;
-	if (!names_good(r, view, file, t->tid))
-		goto refused;
+		return NULL;
+	if (!names_good(r, view, file, t->tid) ||
+	    (r->set && !set_registers(r, view, t, file))) {
+		free(file);
+		return NULL;
+	}
 	if (!r->set)
 		return file;
-
-	if (!set_named(r, view, file))
-		goto refused;
-	if (utrace_regs_write(r->session, view, t->cookie, file, &bad) < 0)
-		goto failed;
 	/* Show what the thread has, which is not in every bit what was written. */
 	free(file);
-	file = utrace_regs_read(r->session, view, t->cookie);
-	if (file)
-		return file;
-failed:
-	complain("thread %d: %s", t->tid, utrace_error(r->session));
-refused:
-	free(file);
-	return NULL;
+	return read_registers(r, view, t);
 }
 
 static bool output(struct regs *r, const struct utrace_view_map *view,
