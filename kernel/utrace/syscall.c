@@ -307,6 +307,33 @@ bool __utrace_syscall_exit(struct pt_regs *regs, bool step)
  * What engines may do to a call
  */
 
+/*
+ * Have the call skipped if its entry is still being reported.  The thread ends that
+ * phase without the lock, and then looks at @call_asked (utrace_publish()).  So the
+ * request is written first, and is taken back if the phase is over by then: the thread
+ * has not seen it, or waits for the lock.
+ */
+static int utrace_ask_to_skip(struct utrace *u, long result)
+{
+	u8 asked = u->call_asked;
+	long before = u->result;
+
+	lockdep_assert_held(&u->lock);
+
+	if (READ_ONCE(u->phase) != UTRACE_PHASE_ENTRY)
+		return -EINVAL;
+	u->result = result;
+	WRITE_ONCE(u->call_asked, asked | CALL_SKIP);
+	smp_mb();	/* pairs with utrace_publish() */
+	if (READ_ONCE(u->phase) == UTRACE_PHASE_ENTRY) {
+		utrace_update_flags(u);		/* the exit must come by */
+		return 0;
+	}
+	u->result = before;
+	WRITE_ONCE(u->call_asked, asked);
+	return -EINVAL;
+}
+
 /**
  * utrace_syscall_skip - skip the system call, and choose its result
  * @engine: in its report_syscall_entry, or while it holds the thread there
@@ -328,29 +355,11 @@ int utrace_syscall_skip(struct utrace_engine *engine, long result)
 {
 	struct utrace *u = engine->utrace;
 	unsigned long flags;
-	int ret = 0;
+	int ret = -ESRCH;
 
 	spin_lock_irqsave(&u->lock, flags);
-	if (!(engine->flags & ENGINE_ATTACHED)) {
-		ret = -ESRCH;
-	} else if (READ_ONCE(u->phase) != UTRACE_PHASE_ENTRY) {
-		ret = -EINVAL;
-	} else {
-		u8 asked = u->call_asked;
-		long before = u->result;
-
-		u->result = result;
-		WRITE_ONCE(u->call_asked, asked | CALL_SKIP);
-		smp_mb();	/* pairs with utrace_publish() */
-		if (READ_ONCE(u->phase) == UTRACE_PHASE_ENTRY) {
-			utrace_update_flags(u);	/* the exit must come by */
-		} else {
-			/* Too late: it has not seen it, or waits for us. */
-			u->result = before;
-			WRITE_ONCE(u->call_asked, asked);
-			ret = -EINVAL;
-		}
-	}
+	if (engine->flags & ENGINE_ATTACHED)
+		ret = utrace_ask_to_skip(u, result);
 	spin_unlock_irqrestore(&u->lock, flags);
 	return ret;
 }
