@@ -804,6 +804,9 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 
 	case UTRACE_RESUME:
 		utrace_let_go(engine);
+		/* Have the machine disarmed: a step in software may fail. */
+		if (u->step)
+			utrace_kick(u, false);
 		utrace_wake(u);
 		break;
 

@@ -315,6 +315,64 @@ static void breakpoint_that_is_let_through_is_a_signal(struct kunit *test)
 	}
 }
 
+static enum utrace_action requeue_and_leave(struct test_engine *e, unsigned int event,
+					    enum utrace_action answer)
+{
+	utrace_signal_requeue(e->sig);
+	return UTRACE_DETACH;
+}
+
+/* An engine that puts a trap back may be the last one that wants signals. */
+static void breakpoint_that_is_put_back_for_nobody_is_a_signal(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_handled);
+	struct test_handled *handlers = test_handled(test, t);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->on_event = requeue_and_leave;
+	KUNIT_ASSERT_EQ(test, 0,
+			test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+					      UTRACE_EVENTS_SIGNAL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_handlers_run(handlers, 1));
+	KUNIT_EXPECT_EQ(test, SIGTRAP, handlers->sig[0]);
+}
+
+static enum utrace_action make_it_sigwinch(struct test_engine *e, unsigned int event,
+					   enum utrace_action answer)
+{
+	kernel_siginfo_t info;
+
+	if (e->sig->info->si_signo == SIGTRAP) {
+		clear_siginfo(&info);
+		info.si_signo = SIGWINCH;
+		info.si_code = SI_KERNEL;
+		utrace_signal_replace(e->sig, &info);
+		instruction_pointer_set(current_pt_regs(),
+					word_of(&payload_handled, 2, 1));
+	}
+	return answer;
+}
+
+/* The engines after the one that replaces it are told, and nobody once more. */
+static void trap_that_becomes_an_ignored_signal_is_told_once(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_handled);
+	struct test_engine *inner = test_engine(test, test_log(test));
+	struct test_engine *outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
+
+	inner->on_event = make_it_sigwinch;
+	KUNIT_ASSERT_EQ(test, 0,
+			test_engine_attach_to(inner, t->task, UTRACE_TRANSFORMER,
+					      UTRACE_EVENTS_SIGNAL));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 1, inner->seen[EV(SIGNAL_HANDLER)]);
+	KUNIT_EXPECT_EQ(test, 0, inner->seen[EV(SIGNAL_IGN)]);
+	KUNIT_EXPECT_EQ(test, 0, outer->seen[EV(SIGNAL_HANDLER)]);
+	KUNIT_EXPECT_EQ(test, 1, outer->seen[EV(SIGNAL_IGN)]);
+}
+
 /* Another engine is not interested in signals: the step is no signal to it either. */
 static void breakpoint_of_nobody_is_as_ever(struct kunit *test)
 {
@@ -677,6 +735,8 @@ static struct kunit_case utrace_trap_cases[] = {
 	KUNIT_CASE(init_keeps_its_protection_at_breakpoints),
 	KUNIT_CASE(steps_and_breakpoints_are_not_logged),
 	KUNIT_CASE(breakpoint_that_is_let_through_is_a_signal),
+	KUNIT_CASE(breakpoint_that_is_put_back_for_nobody_is_a_signal),
+	KUNIT_CASE(trap_that_becomes_an_ignored_signal_is_told_once),
 	KUNIT_CASE(breakpoint_of_nobody_is_as_ever),
 #ifdef CONFIG_UPROBES
 	KUNIT_CASE(uprobes_are_one_step_each),

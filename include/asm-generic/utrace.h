@@ -206,6 +206,23 @@ static inline bool arch_utrace_is_step_trap(const kernel_siginfo_t *info)
 #endif
 
 /**
+ * arch_utrace_is_syscall_step() - is a trap the end of a step over a system call?
+ * @info: siginfo of a SIGTRAP of a thread that ptrace steps
+ *
+ * user_single_step_report() makes it at the exit of the call, for ptrace only.  The
+ * default is for architectures that do not have one of their own.
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+#ifndef arch_utrace_is_syscall_step
+static inline bool arch_utrace_is_syscall_step(const kernel_siginfo_t *info)
+{
+	return info->si_code == SI_USER && !info->si_pid;
+}
+#endif
+
+/**
  * arch_utrace_other_trap() - is the trap of a step also that of something else?
  * @info: siginfo of a SIGTRAP for which arch_utrace_is_step_trap() is true
  *

@@ -200,12 +200,11 @@ static bool utrace_was_told(struct utrace *u, const kernel_siginfo_t *info)
 {
 	bool made_up = info->si_code == SI_USER && !info->si_pid && !info->si_uid;
 
-	if (u->trap_state != UTRACE_TRAP_TOLD ||
-	    info->si_signo != u->trap.si_signo ||
-	    (!made_up && memcmp(info, &u->trap, sizeof(*info))))
+	if (u->trap_state != UTRACE_TRAP_TOLD || info->si_signo != u->trap.si_signo)
 		return false;
+	/* Had it been queued, it would be the first of its number. */
 	u->trap_state = 0;
-	return true;
+	return made_up || !memcmp(info, &u->trap, sizeof(*info));
 }
 
 /* Show engines the pc at the breakpoint; returns that, or 0 if there is none. */
@@ -290,8 +289,8 @@ int __utrace_signal(int signr, struct ksignal *ksig, enum pid_type *type)
 		return signr;
 
 	/* Engines do not hear of ptrace's steps. */
-	if (signr == SIGTRAP && arch_utrace_is_step_trap(info) &&
-	    (current->ptrace & PT_UTRACE_STEP)) {
+	if (signr == SIGTRAP && (current->ptrace & PT_UTRACE_STEP) &&
+	    (arch_utrace_is_step_trap(info) || arch_utrace_is_syscall_step(info))) {
 		/* The tracer may have another signal delivered, to a handler. */
 		WRITE_ONCE(u->ksig, ksig);
 		return signr;
@@ -350,9 +349,9 @@ void utrace_report_trap(struct utrace *u)
 		return;
 
 	info.si_signo = sig.signr;
-	if (sig.requeue && sig.trap) {
-		if (utrace_record_trap(u, &info, at))
-			u->trap_pc = pc;
+	/* If no engine is left that it could be reported to again, it is delivered. */
+	if (sig.requeue && sig.trap && utrace_record_trap(u, &info, at)) {
+		u->trap_pc = pc;
 		return;
 	}
 	copy_siginfo(&u->trap, &info);
@@ -366,8 +365,11 @@ void utrace_report_trap(struct utrace *u)
 	/* Blocked, it is reported when it is delivered. */
 	if (!sig.requeue && !sigismember(&current->blocked, sig.signr))
 		u->trap_state = UTRACE_TRAP_TOLD;
+	/* Ignored, it has been reported as that, and there is to be no note of it. */
+	u->replacing = !sig.requeue;
 	if (!utrace_requeue(sig.signr, &info, PIDTYPE_PID))
 		sigaddset(&current->pending.signal, sig.signr);
+	u->replacing = false;
 	spin_unlock_irq(&current->sighand->siglock);
 }
 

@@ -235,7 +235,9 @@ bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
 	unsigned long irq;
 	bool recorded;
 
-	if (!(task_utrace_flags(current) & UTRACE_EVENTS_SIGNAL))
+	/* There is room for one.  Another one is reported as the signal that it becomes. */
+	if (u->trap_state == UTRACE_TRAP_TAKEN ||
+	    !(task_utrace_flags(current) & UTRACE_EVENTS_SIGNAL))
 		return false;
 	spin_lock_irqsave(&u->lock, irq);
 	recorded = utrace_kick_current(u);
@@ -267,6 +269,9 @@ bool __utrace_trap(const kernel_siginfo_t *info)
 		if (current->ptrace & PT_UTRACE_STEP)
 			return false;
 	}
+	/* ... also if the step was a system call. */
+	if ((current->ptrace & PT_UTRACE_STEP) && arch_utrace_is_syscall_step(info))
+		return false;
 	return utrace_record_trap(u, info, 0);
 }
 
@@ -311,6 +316,8 @@ void __utrace_uprobe_step(const struct arch_uprobe *auprobe, unsigned long vaddr
 			branched = pc != vaddr + length;
 	}
 	utrace_step_done(u, ENGINE_ARMED, branched ? ENGINE_STEPS : ENGINE_STEP);
+	/* A trap that uprobes have left for ptrace (s390) does not end the next step. */
+	utrace_set_step(u, false);
 }
 
 /* uprobes have given up an instruction, and may have disarmed the step. */

@@ -105,6 +105,12 @@ arch_utrace_uprobe_length(const struct arch_uprobe *auprobe, struct pt_regs *reg
 #define arch_utrace_uprobe_length arch_utrace_uprobe_length
 #endif
 
+static inline bool arch_utrace_is_syscall_step(const kernel_siginfo_t *info)
+{
+	return info->si_code == TRAP_BRKPT;
+}
+#define arch_utrace_is_syscall_step arch_utrace_is_syscall_step
+
 /* One trap for all: exc_debug_user() says by TRAP_TRACE that it was a step, too. */
 static inline bool arch_utrace_other_trap(const kernel_siginfo_t *info)
 {
