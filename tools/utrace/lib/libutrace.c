@@ -72,9 +72,11 @@ API struct utrace_session *utrace_open(unsigned int flags)
 		if (err == ENOENT || err == ENXIO || err == ENODEV)
 			utrace_fail(NULL, err, "cannot open " DEVICE ": %s: the kernel must be built with CONFIG_UTRACE=y, and devtmpfs mounted on /dev",
 			     strerror(err));
-		else if (err == EACCES || err == EPERM)
+		else if (err == EACCES)
 			utrace_fail(NULL, err, "cannot open " DEVICE ": %s (need permission to read and write)",
 			     strerror(err));
+		else if (err == EPERM)
+			utrace_fail(NULL, err, "cannot open " DEVICE ": the device rules of this cgroup, or a seccomp filter, forbid it");
 		else
 			utrace_fail(NULL, err, "cannot open " DEVICE ": %s",
 			     strerror(err));
@@ -96,8 +98,12 @@ API struct utrace_session *utrace_open(unsigned int flags)
 	/* Ask at once, because the device must speak this protocol. */
 	if (utrace_info(s, &info) < 0) {
 		err = errno;
-		utrace_fail(NULL, err, "cannot use " DEVICE ": it is not a utrace device of this version: %s",
-		     strerror(err));
+		if (err == EPERM || err == EACCES)
+			utrace_fail(NULL, err, "cannot use " DEVICE ": a seccomp filter or a security module forbids ioctl(): %s",
+			     strerror(err));
+		else
+			utrace_fail(NULL, err, "cannot use " DEVICE ": it is not a utrace device of this version: %s",
+			     strerror(err));
 		utrace_close(s);
 		errno = err;
 		return NULL;
@@ -169,53 +175,6 @@ API int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
 	return 0;
 }
 
-/* Field 9 of /proc/PID/stat has PF_KTHREAD set in kernel threads. */
-static bool is_kernel_thread(pid_t pid)
-{
-	unsigned int flags = 0;
-	char path[64], line[512];
-	char *p;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	p = fgets(line, sizeof(line), f);
-	fclose(f);
-	/* The name may hold anything, so start after its last parenthesis. */
-	p = p ? strrchr(line, ')') : NULL;
-	return p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
-	       (flags & 0x00200000);
-}
-
-/*
- * Why the kernel does not let this process attach to @pid, as far as /proc tells.
- * Root may attach to everybody, and so may holders of CAP_SYS_PTRACE, whose uid says
- * nothing.
- */
-static const char *why_denied(pid_t pid)
-{
-	unsigned int uid = geteuid();
-	char path[64], line[256];
-	FILE *f;
-
-	if (pid == getpid())
-		return "a tracer cannot attach to itself";
-	if (is_kernel_thread(pid))
-		return "it is a kernel thread";
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Uid: %u", &uid) == 1)
-			break;
-	if (f)
-		fclose(f);
-	if (uid != geteuid())
-		return "it belongs to another user (need CAP_SYS_PTRACE)";
-	return "permission denied, as ptrace would be: the process is set-uid or not dumpable, or a security module such as Yama protects it, or the tracer is under seccomp, see the sysctl kernel.utrace.unprivileged (need CAP_SYS_PTRACE)";
-}
-
 static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
 		  struct utrace_attach *result, pid_t pid)
 {
@@ -242,7 +201,7 @@ static int attach(struct utrace_session *s, int pidfd, unsigned int flags,
 
 	switch (err) {
 	case EPERM:
-		why = why_denied(pid);
+		why = utrace_why_denied("/proc", pid ?: utrace_pidfd_pid("/proc", pidfd));
 		break;
 	case ESRCH:
 		why = "no such process, or it is dead";
@@ -291,6 +250,10 @@ API int utrace_attach_pid(struct utrace_session *s, pid_t pid,
 				    (int)pid);
 		if (err == EINVAL || err == ENOENT)
 			return utrace_fail(s, err, "cannot attach to process %d: it is a thread, and only whole processes can be attached to",
+				    (int)pid);
+		/* The call asks for no permission, and every kernel with utrace has it. */
+		if (err == EPERM || err == EACCES || err == ENOSYS)
+			return utrace_fail(s, err, "cannot attach to process %d: a seccomp filter forbids pidfd_open()",
 				    (int)pid);
 		return utrace_fail(s, err, "cannot attach to process %d: %s", (int)pid,
 			    strerror(err));
@@ -397,6 +360,21 @@ API int utrace_control(struct utrace_session *s, struct utrace_op *ops,
 	return 0;
 }
 
+static const char *why_no_op(int err)
+{
+	switch (err) {
+	case ESRCH:
+		return "the session has no such thread, or it is dead";
+	case EINVAL:
+		return "there is no such action";
+	case EBUSY:
+		return "the session holds it";
+	case EUSERS:
+		return "the tracers of this user hold as many threads as kernel.utrace.max_stopped allows";
+	}
+	return strerror(err);
+}
+
 API int utrace_op(struct utrace_session *s, uint64_t thread, unsigned int action)
 {
 	struct utrace_op op = { .thread = thread, .action = action };
@@ -404,8 +382,11 @@ API int utrace_op(struct utrace_session *s, uint64_t thread, unsigned int action
 	if (utrace_control(s, &op, 1) < 0)
 		return -1;
 	/* A hold that has not happened yet has not failed. */
-	if (op.result < 0 && op.result != -EINPROGRESS)
-		return utrace_fail(s, -op.result, "cannot control thread %#llx: %s",
-			    (unsigned long long)thread, strerror(-op.result));
-	return op.result ? 1 : 0;
+	if (!op.result || op.result == -EINPROGRESS)
+		return op.result ? 1 : 0;
+	if (!thread)
+		return utrace_fail(s, -op.result, "cannot control every thread of the session: %s",
+			    why_no_op(-op.result));
+	return utrace_fail(s, -op.result, "cannot control thread %#llx: %s",
+		    (unsigned long long)thread, why_no_op(-op.result));
 }

@@ -12,6 +12,8 @@
 #include <fnmatch.h>
 #include <poll.h>
 #include <pthread.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,11 +33,15 @@
 #define DEADLINE	120	/* seconds for anything to happen: TCG is slow */
 #define THREADS		4
 #define WRITES		50	/* of each thread */
+#define NOBODY		65534	/* user and group */
+#define UNPRIVILEGED	"/proc/sys/kernel/utrace/unprivileged"
+#define YAMA_SCOPE	"/proc/sys/kernel/yama/ptrace_scope"
 
 static char dir[] = "/tmp/trace_tool.XXXXXX";
 static char out[64], err[64], out2[64], progress[64], self[256];
 static const char *utrace = "/bin/utrace";
 static volatile unsigned long *counter;
+static const char *skip_reason;		/* of the test that runs, if it is skipped */
 static int test_nr, failures, test_bad;
 
 /* --- the roles: what is traced ------------------------------------------ */
@@ -847,37 +854,168 @@ static void test_thread_id(void)
 	pthread_join(t, NULL);
 }
 
-static void test_permission(void)
+/*
+ * Let the user nobody use the device; what the process lets nobody do is another matter.
+ * The root of an initramfs may keep other users out of everything.
+ */
+static bool open_to_all(mode_t *device)
 {
-	pid_t loop = start_loop(), pid;
 	struct stat st;
 
-	/*
-	 * The device lets everybody in here; the process does not.  The root
-	 * of an initramfs may keep others out of everything.
-	 */
 	if (stat("/", &st) || chmod("/", (st.st_mode & 07777) | 0111) ||
 	    stat("/dev/utrace", &st) || chmod("/dev/utrace", 0666)) {
 		note("chmod of / and /dev/utrace: %s", strerror(errno));
-		end_loop(loop);
-		return;
+		return false;
 	}
+	*device = st.st_mode & 07777;
+	return true;
+}
+
+static int drop_privileges(void)
+{
+	return setgid(NOBODY) || setuid(NOBODY);
+}
+
+/* A filter that allows every call. */
+static int install_filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* Run "utrace trace" as nobody, on process @target, or on a command if that is 0. */
+static void trace_as_nobody(pid_t target, bool seccomp, const char *message)
+{
+	mode_t device;
+	pid_t pid;
+
+	if (!open_to_all(&device))
+		return;
+	unlink(err);
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
 		int fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
 		dup2(fd, STDERR_FILENO);
-		if (setgid(65534) || setuid(65534))
+		if (drop_privileges() || (seccomp && install_filter()))
 			_exit(125);
-		execl(utrace, utrace, "trace", "-p", num(loop), NULL);
+		if (target)
+			execl(utrace, utrace, "trace", "-p", num(target), NULL);
+		else
+			execl(utrace, utrace, "trace", utrace, "help", NULL);
 		_exit(126);
 	}
 	want_exit(pid, "utrace", 1);
-	want(err, "utrace: cannot attach to process *: it belongs to another user (need CAP_SYS_PTRACE)", 1, 1);
-	chmod("/dev/utrace", st.st_mode & 07777);
+	want(err, message, 1, 1);
+	chmod("/dev/utrace", device);
+}
+
+static void test_permission(void)
+{
+	pid_t loop = start_loop();
+
+	trace_as_nobody(loop, false, "utrace: cannot attach to process *: it belongs to another user (need CAP_SYS_PTRACE)");
 	want_progress("after an attempt to attach to it");
 	end_loop(loop);
+}
+
+static bool get_sysctl(const char *file, char old[16])
+{
+	int fd = open(file, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, old, 15);
+
+	if (fd >= 0)
+		close(fd);
+	old[n < 0 ? 0 : n] = '\0';
+	return n > 0;
+}
+
+static void set_sysctl(const char *file, const char *value)
+{
+	int fd = open(file, O_WRONLY);
+
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		note("cannot write %s: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void test_unprivileged(void)
+{
+	char old[16];
+
+	if (!get_sysctl(UNPRIVILEGED, old)) {
+		note("cannot read " UNPRIVILEGED ": %s", strerror(errno));
+		return;
+	}
+	set_sysctl(UNPRIVILEGED, "1");
+	trace_as_nobody(0, true, "utrace: cannot attach to process *: the tracer is under seccomp (need CAP_SYS_PTRACE, or kernel.utrace.unprivileged=2)");
+	set_sysctl(UNPRIVILEGED, "0");
+	trace_as_nobody(0, false, "utrace: cannot attach to process *: kernel.utrace.unprivileged is 0 (need CAP_SYS_PTRACE)");
+	set_sysctl(UNPRIVILEGED, old);
+}
+
+/*
+ * A process of nobody's.  A change of the user makes a process not dumpable, until it
+ * executes a program.
+ */
+static pid_t start_nobody(bool dumpable)
+{
+	double end = now() + DEADLINE;
+	pid_t pid;
+
+	counter[0] = 0;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (drop_privileges() ||
+		    (dumpable && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)))
+			_exit(125);
+		counter[0] = 1;
+		for (;;)
+			pause();
+	}
+	while (!counter[0] && now() < end)
+		pause_ms(10);
+	if (!counter[0])
+		note("no process of nobody's");
+	return pid;
+}
+
+static void end_nobody(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void test_not_dumpable(void)
+{
+	pid_t pid = start_nobody(false);
+
+	trace_as_nobody(pid, false, "utrace: cannot attach to process *: it is not dumpable, see prctl(2) (need CAP_SYS_PTRACE)");
+	end_nobody(pid);
+}
+
+static void test_yama(void)
+{
+	char old[16];
+	pid_t pid;
+
+	if (!get_sysctl(YAMA_SCOPE, old)) {
+		skip_reason = "no Yama";
+		return;
+	}
+	pid = start_nobody(true);
+	set_sysctl(YAMA_SCOPE, "1");
+	trace_as_nobody(pid, false, "utrace: cannot attach to process *: kernel.yama.ptrace_scope is 1, and it is no descendant of the tracer (need CAP_SYS_PTRACE)");
+	set_sysctl(YAMA_SCOPE, "2");
+	trace_as_nobody(pid, false, "utrace: cannot attach to process *: kernel.yama.ptrace_scope is 2 (need CAP_SYS_PTRACE)");
+	set_sysctl(YAMA_SCOPE, old);
+	end_nobody(pid);
 }
 
 static void test_twice(void)
@@ -1227,6 +1365,9 @@ static const struct {
 	{ "utrace itself", test_itself },
 	{ "a thread's id", test_thread_id },
 	{ "another user's process", test_permission },
+	{ "kernel.utrace.unprivileged is named", test_unprivileged },
+	{ "a process that is not dumpable", test_not_dumpable },
+	{ "kernel.yama.ptrace_scope is named", test_yama },
 	{ "the same process twice", test_twice },
 	{ "numbers outside of every table", test_no_calls },
 	{ "bytes of strings, as strace has them", test_string_bytes },
@@ -1318,10 +1459,12 @@ int main(int argc, char **argv)
 		unlink(out2);
 		unlink(err);
 		test_bad = 0;
+		skip_reason = NULL;
 		tests[i].run();
 		failures += !!test_bad;
-		printf("%sok %d %s\n", test_bad ? "not " : "", ++test_nr,
-		       tests[i].name);
+		printf("%sok %d %s%s%s\n", test_bad ? "not " : "", ++test_nr,
+		       tests[i].name, skip_reason ? " # SKIP " : "",
+		       skip_reason ?: "");
 	}
 	unlink(out);
 	unlink(out2);
