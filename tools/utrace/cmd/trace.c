@@ -68,8 +68,9 @@ struct tracer {
 	struct decode_opts decode;
 	const char *set_text;
 	const char *out_name;
-	int *pids;
+	int *pids;		/* of -p; first those that could be attached to */
 	unsigned int nr_pids;
+	unsigned int nr_attached;
 	char **command;
 
 	struct utrace_session *session;
@@ -431,6 +432,31 @@ static void end_zombies(struct tracer *t)
 	}
 }
 
+/* Has an attach to process @pid failed, with a message? */
+static bool was_refused(const struct tracer *t, int pid)
+{
+	unsigned int i;
+
+	/* A process that was named twice is attached once. */
+	for (i = 0; i < t->nr_pids; i++)
+		if (t->pids[i] == pid)
+			return i >= t->nr_attached;
+	return false;
+}
+
+/*
+ * The kernel has detached from a thread.  If an attach fails at a later thread of the
+ * process, the earlier ones have such records, too.
+ */
+static void on_detached(struct tracer *t, struct thread *th,
+			const struct utrace_rec_detached *r)
+{
+	if (was_refused(t, th->pid))
+		return;
+	notice(t, "Process %d detached: it executed a program that may not be traced: %s",
+	       th->tid, strerror(r->error < 0 ? -r->error : r->error));
+}
+
 /* The size that a type promises is there, or the record is not used. */
 #define RECORD(rec, type) \
 	((rec)->size >= sizeof(type) ? (const type *)(rec) : NULL)
@@ -485,9 +511,7 @@ static void on_record(struct tracer *t, const struct utrace_record *rec)
 	case UTRACE_REC_DETACHED:
 		det = RECORD(rec, struct utrace_rec_detached);
 		if (det)
-			notice(t, "Process %d detached: it executed a program that may not be traced: %s",
-			       rec->tid, strerror(det->error < 0 ? -det->error
-								 : det->error));
+			on_detached(t, th, det);
 		drop_thread(t, rec->thread);
 		break;
 	}
@@ -711,20 +735,23 @@ static bool attach_all(struct tracer *t)
 	unsigned int i, good = 0;
 
 	for (i = 0; i < t->nr_pids; i++) {
-		if (!attach(t, t->pids[i], &result))
+		int pid = t->pids[i];
+
+		if (!attach(t, pid, &result))
 			continue;
-		t->pids[good++] = t->pids[i];
+		t->pids[i] = t->pids[good];
+		t->pids[good++] = pid;
 		if (result.threads > 1 || t->nr_pids > 1 || t->child)
 			t->pid_column = true;
 		if (t->quiet)
 			continue;
 		if (result.threads > 1)
-			notice(t, "Process %d attached with %u threads",
-			       t->pids[i], result.threads);
+			notice(t, "Process %d attached with %u threads", pid,
+			       result.threads);
 		else
-			notice(t, "Process %d attached", t->pids[i]);
+			notice(t, "Process %d attached", pid);
 	}
-	t->nr_pids = good;
+	t->nr_attached = good;
 	return good || t->child;
 }
 
@@ -815,7 +842,7 @@ static void detach(struct tracer *t)
 	/* The kernel detaches from every thread here. */
 	utrace_close(t->session);
 	t->session = NULL;
-	for (i = 0; i < t->nr_pids && !t->quiet; i++)
+	for (i = 0; i < t->nr_attached && !t->quiet; i++)
 		message("Process %d detached", t->pids[i]);
 }
 

@@ -246,6 +246,14 @@ static void last_death(int tid, int status)
 	r->group_dead = 1;
 }
 
+static struct utrace_rec_detached *detached(int tid, int error)
+{
+	struct utrace_rec_detached *r = add(sizeof(*r), UTRACE_REC_DETACHED, tid);
+
+	r->error = error;
+	return r;
+}
+
 /* --- running ------------------------------------------------------------ */
 
 static char file[] = "/tmp/test_trace.XXXXXX";
@@ -516,6 +524,18 @@ int main(void)
 	status = run("true");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1,
 	   "and COMMAND is not run then");
+
+	/* an exec that ends the session, after an attach that failed in its middle */
+	attach_error = EUSERS;
+	attach_error_pid = 9;
+	detached(12, EUSERS)->head.pid = 9;
+	detached(13, EPERM)->head.pid = 9;
+	detached(10, EPERM);
+	run("-p 9,10");
+	is(text, "utrace: made-up error\n"
+	   "utrace: Process 10 attached\n"
+	   "utrace: Process 10 detached: it executed a program that may not be traced: Operation not permitted\n"
+	   "utrace: Process 10 detached\n", "only an exec is told as an exec");
 
 	/* output that takes nothing */
 	entry(10, GETPID, 0, 0, 0, NULL);
