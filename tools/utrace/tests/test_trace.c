@@ -23,6 +23,9 @@
 #define CLONE	56
 #define EXECVE	59
 #define EXIT	231
+/* The same calls of i386.  59 is oldolduname there, and 11 is munmap of x86_64. */
+#define WRITE_32	4
+#define EXECVE_32	11
 
 /* --- libutrace, in place of the real one -------------------------------- */
 
@@ -227,15 +230,30 @@ static void exec_by(int old_tid, int cookie_of, int tid)
 	r->old_tid = old_tid;
 }
 
-/* The last record is of thread @tid, which has taken the leader's id. */
-static void by(int tid)
+static void *last_record(void)
 {
 	struct utrace_record *r = NULL;
 	size_t pos;
 
 	for (pos = 0; pos < stream_len; pos += r->size)
 		r = (void *)(stream + pos);
+	return r;
+}
+
+/* The last record is of thread @tid, which has taken the leader's id. */
+static void by(int tid)
+{
+	struct utrace_record *r = last_record();
+
 	r->thread = 100 + tid - 10;
+}
+
+/* The last record is of a 32-bit program's call. */
+static void of_32_bit(void)
+{
+	struct utrace_rec_syscall *r = last_record();
+
+	r->arch = AUDIT_ARCH_I386;
 }
 
 static void last_death(int tid, int status)
@@ -437,6 +455,35 @@ int main(void)
 	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
 	run("-qqq -f -a 10 -p 10");
 	is(text, "execve(\"/bin/true\", NULL, NULL) = 0\n", "exec by the leader");
+
+	/* an exec of a program with another word size: to 32 bits... */
+	entry(10, EXECVE, 0x1000, 0, 0, "/bin/32");
+	entry(11, GETPID, 0, 0, 0, NULL);
+	exec_by(10, 10, 10);
+	leave(10, EXECVE, 0x1000, 0, 0, 0, NULL);
+	entry(10, WRITE_32, 1, 0x1000, 2, "ab");
+	of_32_bit();
+	leave(10, WRITE_32, 1, 0x1000, 2, 2, NULL);
+	of_32_bit();
+	run("-qqq -f -a 10 -p 10");
+	is(text, "execve(\"/bin/32\", NULL, NULL <unfinished ...>\n"
+	   "[pid    11] getpid( <unfinished ...>\n"
+	   "[pid    10] <... execve resumed>) = 0\n"
+	   "[pid    10] write(1, \"ab\", 2) = 2\n", "exec of a 32-bit program");
+	/* ...and back */
+	entry(10, EXECVE_32, 0x1000, 0, 0, NULL);
+	of_32_bit();
+	entry(11, GETPID, 0, 0, 0, NULL);
+	exec_by(10, 10, 10);
+	leave(10, EXECVE_32, 0x1000, 0, 0, 0, NULL);
+	of_32_bit();
+	entry(10, WRITE, 1, 0x1000, 2, "ab");
+	leave(10, WRITE, 1, 0x1000, 2, 2, NULL);
+	run("-qqq -f -a 10 -p 10");
+	is(text, "execve(0x1000, NULL, NULL <unfinished ...>\n"
+	   "[pid    11] getpid( <unfinished ...>\n"
+	   "[pid    10] <... execve resumed>) = 0\n"
+	   "[pid    10] write(1, \"ab\", 2) = 2\n", "exec of a 64-bit program");
 
 	/* a child that is not followed is no second thread */
 	entry(10, CLONE, 0x11, 0, 0, NULL);

@@ -5,7 +5,11 @@
  * This program is built by a compiler for 32-bit programs.  The 64-bit program
  * that it traces is utrace_attach in the same directory, which enters one system
  * call if its argument is role-mark.
+ *
+ * trace_tool uses this program as its 32-bit one: "role-seven" exits with 7, and
+ * "role-exec FILE ARGUMENT" executes FILE in a thread that is not the leader.
  */
+#include <pthread.h>
 #include <linux/utrace_regs.h>
 
 #include "utrace_testlib.h"
@@ -297,4 +301,25 @@ TEST_F(tracer32, has_the_registers_of_a_32_bit_thread)
 	EXPECT_EQ(self->view->id, self->file->view);
 }
 
-TEST_HARNESS_MAIN
+/* ---- roles ------------------------------------------------------------- */
+
+static void *exec_argument(void *argv)
+{
+	execv(((char **)argv)[2], (char **)argv + 2);
+	_exit(1);
+}
+
+static int run_role(int argc, char **argv)
+{
+	pthread_t t;
+
+	if (!strcmp(argv[1], "role-seven"))
+		return 7;
+	if (strcmp(argv[1], "role-exec") || argc < 3 ||
+	    pthread_create(&t, NULL, exec_argument, argv))
+		return 1;
+	for (;;)
+		pause();
+}
+
+UT_MAIN_WITH_ROLES(run_role)

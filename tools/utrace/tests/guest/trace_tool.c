@@ -250,20 +250,25 @@ static int role_ignored(void)
 	return 7;
 }
 
-static void *exec_seven(void *arg)
+static void *exec_argv(void *argv)
 {
 	usleep(1000);
-	execl(self, self, "seven", NULL);
-	return arg;
+	execv(((char **)argv)[0], argv);
+	return argv;
 }
 
-/* A thread that is not the leader executes a program, while the leader waits. */
-static int role_thread_exec(void)
+/*
+ * A thread that is not the leader executes a program, this one if none is named, while
+ * the leader waits.
+ */
+static int role_thread_exec(char **argv)
 {
+	static char seven[] = "seven";
+	char *again[] = { self, seven, NULL };
 	pthread_t t;
 	char c;
 
-	if (pipe(pipefd) || pthread_create(&t, NULL, exec_seven, NULL))
+	if (pipe(pipefd) || pthread_create(&t, NULL, exec_argv, *argv ? argv : again))
 		return 1;
 	for (;;)
 		syscall(SYS_read, pipefd[0], &c, 1);
@@ -1153,6 +1158,67 @@ static void test_thread_exec(void)
 	}
 }
 
+/* A 32-bit program beside this one; NULL, with the reason, if none can be executed. */
+static const char *program32(void)
+{
+	static char file[sizeof(self) + 16];
+	pid_t pid;
+	int status;
+
+	snprintf(file, sizeof(file), "%.*s/utrace_tracer32",
+		 (int)(strrchr(self, '/') - self), self);
+	if (access(file, X_OK)) {
+		skip_reason = "no 32-bit program was built";
+		return NULL;
+	}
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		execl(file, file, "role-seven", NULL);
+		_exit(126);
+	}
+	status = end_of(pid, file);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 126) {
+		skip_reason = "the kernel executes no 32-bit programs";
+		return NULL;
+	}
+	return file;
+}
+
+/*
+ * A thread of @from executes @to, whose words have another size.  Other lines come
+ * between the entry and the exit of the call.  Its number means another call in the
+ * table of @to, so the exit must be looked up in the table of @from.
+ */
+static void test_exec_into(const char *from, const char *role, const char *to,
+			   const char *to_role)
+{
+	static const char *const sets[] = { "all", "execve", "!write" };
+	char begun[320];
+
+	snprintf(begun, sizeof(begun), "* execve(\"%s\", 0x*, 0x* <unfinished ...>", to);
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		unlink(out);
+		want_exit(start_trace("-f", "-e", sets[i], "-o", out, from, role,
+				      to, to_role, NULL), "utrace", 7);
+		want(out, "* execve(\"*\", 0x*, 0x*) *= 0", 1, 1);
+		want(out, begun, 1, 1);
+		want(out, "* +++ superseded by execve in pid * +++", 1, 1);
+		want(out, "* <... execve resumed>) *= 0", 1, 1);
+		want(out, "* +++ exited with 7 +++", 1, 1);
+	}
+}
+
+static void test_word_size(void)
+{
+	const char *file = program32();
+
+	if (!file)
+		return;
+	test_exec_into(self, "thread-exec", file, "role-seven");
+	test_exec_into(file, "role-exec", self, "seven");
+}
+
 static void test_killed_in_call(void)
 {
 	double end = now() + DEADLINE;
@@ -1374,6 +1440,7 @@ static const struct {
 	{ "ignored and blocked signals are the command's, too", test_dispositions },
 	{ "SIGCHLD ignored at start: the command's status comes through", test_sigchld },
 	{ "exec by another thread: whose id it takes is told", test_thread_exec },
+	{ "exec of a program with another word size", test_word_size },
 	{ "killed in a call", test_killed_in_call },
 	{ "a process that cannot be attached to is left out", test_some_pids },
 	{ "too many tracers", test_too_many },
@@ -1407,7 +1474,7 @@ static int run_role(int argc, char **argv)
 	if (!strcmp(argv[1], "ignored"))
 		return role_ignored();
 	if (!strcmp(argv[1], "thread-exec"))
-		return role_thread_exec();
+		return role_thread_exec(argv + 2);
 	if (!strcmp(argv[1], "seven"))
 		return 7;
 	if (!strcmp(argv[1], "read") && argc > 2)
