@@ -342,6 +342,10 @@ struct utrace_syscalls {
  * * ESRCH - the process is dead
  * * EBADF - @pidfd is not a pidfd
  * * EEXIST - the session is attached to all threads of the process already
+ * * EUSERS - a thread of the process has as many engines as the sysctl
+ *   kernel.utrace.max_engines allows
+ * * ENOMEM - the kernel had no memory
+ * * EINVAL - @flags has an unknown bit, or @threads or @thread is not 0
  * * EOPNOTSUPP - @pidfd is that of one thread (PIDFD_THREAD)
  */
 struct utrace_attach {
@@ -460,6 +464,9 @@ struct utrace_view_get {
  * * ENOSPC - @buffer_size was too small; it now has the number of bytes needed
  * * ESRCH - the session has no such thread, or the thread is dead
  * * EBUSY - the session does not hold the thread
+ * * EINTR - a signal came before the thread had reached the stop in which it is held
+ * * EOPNOTSUPP - the kernel has no description of the registers of this thread
+ * * ENOMEM - the kernel had no memory
  *
  * Errors of a write:
  *
@@ -467,6 +474,7 @@ struct utrace_view_get {
  * * EINVAL, EIO - a program may not have this value in register @bad
  * * EPERM - register @bad cannot be written
  * * ERANGE - the value is too big for register @bad
+ * * ENODEV, ENODATA - the CPU, or the thread, does not have register @bad
  */
 struct utrace_regs {
 	__u32 size;

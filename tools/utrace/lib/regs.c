@@ -271,7 +271,8 @@ API int utrace_regs_write(struct utrace_session *s, const struct utrace_view_map
 	if (!ioctl(utrace_fd(s), UTRACE_IOC_REGS, &regs))
 		return 0;
 	err = errno;
-	if (err == EINVAL || err == EIO || err == EPERM || err == ERANGE)
+	if (err == EINVAL || err == EIO || err == EPERM || err == ERANGE ||
+	    err == ENODEV || err == ENODATA)
 		reg = utrace_view_reg(view, regs.bad);
 	if (!reg && err == EINVAL)
 		return utrace_fail(s, err, "cannot write the registers of thread %#llx: the register file is not of this thread's view",
@@ -286,6 +287,12 @@ API int utrace_regs_write(struct utrace_session *s, const struct utrace_view_map
 		break;
 	case ERANGE:
 		why = "the value is too big for it";
+		break;
+	case ENODEV:
+		why = "the CPU does not have it";
+		break;
+	case ENODATA:
+		why = "the thread does not have it";
 		break;
 	default:
 		why = "no program may have this value";

@@ -22,6 +22,10 @@ for call in $calls; do
 	grep -q "^\.SH NAME" "$page" 2>/dev/null && grep -q "$call" "$page" &&
 		grep -q "^\.SH RETURN VALUE" "$page"
 	check $? "$call has a page"
+	if grep -q "^\.I errno" "$page"; then
+		sed '1,/^\.SH ERRORS/d; /^\.SH/,$d' "$page" | grep -q "^\.BR* E[A-Z]"
+		check $? "$call.3 lists its errors"
+	fi
 done
 for page in "$top"/man/utrace_*.3; do
 	call=$(basename "$page" .3)
