@@ -143,6 +143,8 @@ static inline long test_watch(struct task_struct *task, unsigned long addr)
  */
 #define PAYLOAD(name, code)		__PAYLOAD(, name, code, 0)
 #define LOCAL_PAYLOAD(name, code)	__PAYLOAD(static, name, code, 0)
+/* A label of the instructions that the test wants to know. */
+#define PAYLOAD_LABEL(name)	extern const char name[]
 #define LOCAL_COMPAT_PAYLOAD(name, code)				\
 	__PAYLOAD(static, name, P_COMPAT_BEGIN code P_COMPAT_END, P_COMPAT_MACHINE)
 #define __PAYLOAD(storage, name, code, machine)				\

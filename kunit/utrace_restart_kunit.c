@@ -38,7 +38,7 @@
 		"2:\n"							\
 		P_JUMP(2b)						\
 		data);							\
-	extern const char landing_##name[]
+	PAYLOAD_LABEL(landing_##name)
 
 /* -ERESTARTNOHAND */
 WAITING_PAYLOAD(waits_for_signals,
@@ -56,7 +56,7 @@ WAITING_PAYLOAD(waits_asleep,
 	P_CALL(__NR_clock_nanosleep),
 	P_LABEL(9) ".quad 1000,0\n");
 
-static_assert(WORD == P_DATA + 128);
+static_assert(P_DATA + 128 == WORD);
 
 struct wait {
 	const char *name;
