@@ -218,9 +218,9 @@ struct utrace_rec_detached {
  * Records are lost for one of three reasons: the session has set UTRACE_CONFIG_DROP;
  * the kernel had no memory; or too much waits to be read.  That is UTRACE_QUEUE_MAX
  * more than utrace_config.queue_bytes in one session, or twice what the sysctl
- * kernel.utrace.max_queue_kb allows in all sessions of a user.  Only records of exiting
- * threads can come to that, because an exiting thread cannot be held until the queue is
- * read.
+ * kernel.utrace.max_queue_kb allows in all sessions of a user.  Only records of threads
+ * that exit, or that the session detaches from, can come to that, because such threads
+ * cannot be held until the queue is read.
  */
 struct utrace_rec_lost {
 	struct utrace_record head;
@@ -251,7 +251,8 @@ struct utrace_rec_lost {
  * sessions of the user who opened it have more than the sysctl
  * kernel.utrace.max_queue_kb allows, unless the opener had CAP_SYS_PTRACE.
  * UTRACE_EV_QUIESCE is queued in any case, but only the last one of a thread: it
- * replaces one that has not been read.
+ * replaces one that has not been read.  If it has still not been read when the thread
+ * is gone, or the session detaches from it, it can be lost like other records.
  *
  * A hold at a system call takes place at the event: before the call is executed, or
  * before the program sees its result.  A hold at UTRACE_EV_CLONE or _EXEC takes place

@@ -44,6 +44,13 @@ static bool session_overfull(struct utrace_session *s)
 		utrace_user_queues(s->user, 2));
 }
 
+/* Is a record lost that is to be queued now, and whose thread does not wait? */
+static bool session_refuses(struct utrace_session *s)
+{
+	return session_full(s) && ((s->config.flags & UTRACE_CONFIG_DROP) ||
+				   session_overfull(s));
+}
+
 /* There are @bytes more, or less if negative, to be read. */
 static void session_charge(struct utrace_session *s, long bytes)
 {
@@ -127,8 +134,7 @@ bool utrace_session_queue(struct session_thread *st, struct session_record *rec)
 
 	lockdep_assert_held(&s->lock);
 
-	if (!rec || (session_full(s) && ((s->config.flags & UTRACE_CONFIG_DROP) ||
-					 session_overfull(s)))) {
+	if (!rec || session_refuses(s)) {
 		s->lost++;
 		s->lost_here++;
 		wake_up_interruptible(&s->wait);
@@ -138,19 +144,24 @@ bool utrace_session_queue(struct session_thread *st, struct session_record *rec)
 	return true;
 }
 
-/* Take out a record that has no number yet.  The next one tells of losses before it. */
-static void session_take_out(struct utrace_session *s, struct session_record *rec)
+/*
+ * Take out a record that has no number yet.  The next one tells of losses before it,
+ * and of @lost more.
+ */
+static void session_take_out(struct utrace_session *s, struct session_record *rec,
+			     u64 lost)
 {
 	struct session_record *next = list_next_entry(rec, node);
 
 	lockdep_assert_held(&s->lock);
 
 	session_charge(s, -(long)session_record_size(rec));
+	lost += rec->lost;
 	if (list_is_last(&rec->node, &s->records)) {
-		s->lost_here += rec->lost;
-	} else if (rec->lost) {
+		s->lost_here += lost;
+	} else if (lost) {
 		session_charge(s, -(long)session_record_size(next));
-		next->lost += rec->lost;
+		next->lost += lost;
 		session_charge(s, session_record_size(next));
 	}
 	list_del(&rec->node);
@@ -158,7 +169,7 @@ static void session_take_out(struct utrace_session *s, struct session_record *re
 
 static void session_append_quiesce(struct session_thread *st)
 {
-	struct session_record *rec = &st->quiesce;
+	struct session_record *rec = st->quiesce;
 
 	rec->st = st;
 	rec->head = (struct utrace_record) {
@@ -184,19 +195,45 @@ void utrace_session_queue_quiesce(struct session_thread *st)
 
 	st->quiesce_flags = st->held ? UTRACE_REC_HELD : 0;
 	st->quiesce_time = ktime_get_ns();
-	if (st->quiesce_queued && st->quiesce.head.seq) {
+	if (st->quiesce_queued && st->quiesce->head.seq) {
 		/* It has a number, and is being read. */
 		st->quiesce_again = true;
 		return;
 	}
 	if (st->quiesce_queued)
-		session_take_out(st->session, &st->quiesce);
-	else
-		utrace_engine_get(st->engine);
+		session_take_out(st->session, st->quiesce, 0);
 	session_append_quiesce(st);
 }
 
-/* A record has been read.  It may be needed again, in the queue. */
+/*
+ * The session forgets @st, whose report may not have been read.  Such a report stays in
+ * the queue, which owns it from now on.  It refers to nothing, so that it takes no more
+ * memory than the queue counts for it.
+ *
+ * As long as there was a thread, the report was queued in any case, because a thread has
+ * only one.  But a session can have had any number of threads.  So the limit for other
+ * records applies now.
+ */
+void utrace_session_disown_quiesce(struct session_thread *st)
+{
+	struct utrace_session *s = st->session;
+
+	lockdep_assert_held(&s->lock);
+
+	if (!st->quiesce_queued)
+		return;
+	st->quiesce_queued = false;
+	/* A report that has a number is being read. */
+	if (!st->quiesce->head.seq && session_refuses(s)) {
+		session_take_out(s, st->quiesce, 1);
+		s->lost++;
+		return;		/* freed with @st */
+	}
+	st->quiesce->st = NULL;
+	st->quiesce = NULL;
+}
+
+/* A record has been read.  One that a thread owns returns to it, or to the queue. */
 static void session_record_done(struct session_record *rec)
 {
 	struct session_thread *st = rec->st;
@@ -205,23 +242,16 @@ static void session_record_done(struct session_record *rec)
 		return;
 	lockdep_assert_held(&st->session->lock);
 
+	list_del(&rec->node);
 	st->quiesce_queued = false;
-	if (st->quiesce_again && !session_forgotten(st)) {
-		list_del(&rec->node);
+	if (st->quiesce_again)
 		session_append_quiesce(st);
-	}
 }
 
-/* Not under the lock: a thread's may be the last reference to its engine. */
-static void session_free_record(struct session_record *rec)
-{
-	if (rec->st)
-		utrace_engine_put(rec->st->engine);
-	else
-		kvfree(rec);
-}
-
-/* The session is closed: nobody reads or queues any more. */
+/*
+ * The session is closed, so that nobody reads or queues records.  It has forgotten all
+ * of its threads, so that the queue owns all records.
+ */
 void utrace_session_flush(struct utrace_session *s)
 {
 	struct session_record *rec, *next;
@@ -230,7 +260,7 @@ void utrace_session_flush(struct utrace_session *s)
 	session_charge(s, -(long)s->queued);
 	spin_unlock(&s->lock);
 	list_for_each_entry_safe(rec, next, &s->records, node) {
-		session_free_record(rec);
+		kvfree(rec);
 		cond_resched();
 	}
 	INIT_LIST_HEAD(&s->records);
@@ -506,7 +536,7 @@ static ssize_t session_read_some(struct utrace_session *s, char __user *buf,
 	utrace_session_feed(s);
 
 	list_for_each_entry_safe(rec, next, &copied, node)
-		session_free_record(rec);
+		kvfree(rec);
 	return done ?: error;
 }
 

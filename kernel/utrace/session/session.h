@@ -124,7 +124,8 @@ struct utrace_session {
 /**
  * struct session_record - a record in the queue
  * @node: in session->records
- * @st: the thread of whose session_thread it is a part; NULL: allocated by itself
+ * @st: the thread that owns the record and can queue it once more; NULL: the record
+ *	is freed when it has been read
  * @lost: records lost right before this one; told in a record of its own
  * @head: what user space gets, head.size bytes
  */
@@ -163,9 +164,10 @@ struct session_link {
  * @hold_asked: UTRACE_OP_HOLD waits for the thread's report_quiesce
  * @report_asked: UTRACE_OP_INTERRUPT does
  * @quiesce: the report of an order.  There is only one, so that a tracer that never
- *	reads gets no more of them; and it needs no memory when it is due
- * @quiesce_queued: it is in session->records, or being read, and has a reference to
- *	@engine
+ *	reads gets no more of them; and it needs no memory when it is due.  It is
+ *	an allocation of its own, because an unread report may outlive the thread;
+ *	NULL if it did
+ * @quiesce_queued: it is in session->records, or being read
  * @quiesce_again: ... too late to be changed, and has to be queued once more
  * @quiesce_flags: utrace_record.flags of the next one
  * @quiesce_time: utrace_record.time of it
@@ -190,7 +192,7 @@ struct session_thread {
 	bool report_asked;
 	size_t last_size;
 	size_t granted;
-	struct session_record quiesce;
+	struct session_record *quiesce;
 	bool quiesce_queued;
 	bool quiesce_again;
 	u16 quiesce_flags;
@@ -274,6 +276,7 @@ struct session_record *utrace_session_make_record(struct session_thread *st, u16
 struct session_record *utrace_session_make_detached(struct session_thread *st,
 						    int error);
 void utrace_session_queue_quiesce(struct session_thread *st);
+void utrace_session_disown_quiesce(struct session_thread *st);
 void utrace_session_flush(struct utrace_session *s);
 bool utrace_session_queue(struct session_thread *st, struct session_record *rec);
 enum utrace_action utrace_session_throttle(struct session_thread *st);

@@ -130,6 +130,7 @@ struct utrace_engine *utrace_session_forget(struct session_thread *st)
 
 	if (session_forgotten(st))
 		return NULL;
+	utrace_session_disown_quiesce(st);
 	list_del(&st->link.node);
 	hash_del(&st->by_cookie);
 	utrace_session_unhold(st);
@@ -212,6 +213,7 @@ void utrace_session_thread_release(void *data)
 
 	put_cred(st->cred);
 	utrace_session_put(st->session);
+	kvfree(st->quiesce);
 	kfree(st);
 }
 
@@ -229,6 +231,11 @@ struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 
 	if (!st)
 		return NULL;
+	st->quiesce = kzalloc(sizeof(*st->quiesce), GFP_KERNEL_ACCOUNT);
+	if (!st->quiesce) {
+		kfree(st);
+		return NULL;
+	}
 	refcount_inc(&s->ref);
 	st->session = s;
 	st->task = task;

@@ -131,6 +131,113 @@ TEST_F(account, unread_reports_of_a_thread_are_merged)
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
+/*
+ * Attach to the thread, order a report, wait for it, and detach, again and again.  The
+ * reports are not read.
+ */
+static int report_and_detach(struct ut_session *u, pid_t pid)
+{
+	struct utrace_attach a;
+	struct utrace_info info;
+	int i, ret = 0;
+	__u32 before;
+
+	for (i = 0; !ret && i < ROUNDS; i++) {
+		ret = ut_attach(u, pid, 0, &a);
+		if (!ret)
+			ret = ut_info(u, &info);
+		before = info.queued;
+		if (!ret)
+			ret = ut_op(u, a.thread, UTRACE_OP_INTERRUPT);
+		if (!ret && !ut_until(({ ut_info(u, &info); info.queued; }) > before,
+				      UT_TIMEOUT))
+			ret = -ETIMEDOUT;
+		if (!ret)
+			ret = ut_op(u, a.thread, UTRACE_OP_DETACH);
+	}
+	if (ret)
+		ut_log("round %d: %s", i, strerror(-ret));
+	return ret;
+}
+
+/* A thread has one report, but the threads of a session have no limit. */
+TEST_F(account, unread_reports_of_detached_threads_are_lost)
+{
+	struct utrace_config c = {
+		.flags = UTRACE_CONFIG_DROP, .queue_bytes = 1,
+	};
+	/* The first ATTACHED is queued.  All other records find the queue full. */
+	const unsigned int lost = 2 * ROUNDS - 1;
+	struct utrace_info info;
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	ut_go(&self->c);
+	ASSERT_EQ(0, report_and_detach(&self->u, self->c.pid));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(sizeof(*r), info.queued);
+	EXPECT_EQ(lost, info.lost);
+
+	r = ut_next(&self->u, 0);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+	r = ut_next(&self->u, 0);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_LOST, r->type);
+	EXPECT_EQ(lost, ((struct utrace_rec_lost *)r)->count);
+	EXPECT_EQ(NULL, ut_next(&self->u, 0));
+	EXPECT_TRUE(self->u.eof);
+	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
+static void *sleep_a_little(void *arg ut_unused)
+{
+	ut_sleep(3);
+	return NULL;
+}
+
+static int short_lived_threads(struct ut_child *c)
+{
+	pthread_t thread;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (pthread_create(&thread, NULL, sleep_a_little, NULL) ||
+		    pthread_join(thread, NULL))
+			return 1;
+	}
+	atomic_store(&c->sh->stage, 1);
+	while (!atomic_load(&c->sh->stop))
+		ut_sleep(1);
+	return 0;
+}
+
+TEST_F(account, unread_reports_of_dead_threads_are_lost)
+{
+	struct utrace_config c = {
+		.flags = UTRACE_CONFIG_DROP, .queue_bytes = 1,
+	};
+	struct utrace_info info;
+	int ret;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, short_lived_threads));
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
+	ut_go(&self->c);
+	while (!atomic_load(&self->c.sh->stage)) {
+		ret = ut_op(&self->u, 0, UTRACE_OP_INTERRUPT);
+		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	}
+	ASSERT_TRUE(ut_until(({ ut_info(&self->u, &info); info.threads; }) == 1,
+			     UT_TIMEOUT));
+	/* ATTACHED, and the report of the thread that is left, with the losses before. */
+	EXPECT_GE(2 * sizeof(struct utrace_record) + sizeof(struct utrace_rec_lost),
+		  info.queued);
+	EXPECT_LT(0, info.lost);
+	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
 static int mark_twice(struct ut_child *c)
 {
 	while (!atomic_load(&c->sh->stop))
@@ -284,6 +391,44 @@ TEST_F(account, what_waits_to_be_read_is_bounded_for_each_user)
 	/* The program waits; it does so without losing anything. */
 	EXPECT_EQ(0, atomic_load(&self->c.sh->value[LOST]));
 	EXPECT_EQ(QUEUES * PRODUCED, atomic_load(&self->c.sh->value[READ]));
+}
+
+static int report_and_detach_as_nobody(struct ut_child *c)
+{
+	static struct ut_session u;
+	struct utrace_info info = {};
+	int ret = ut_drop_privileges();
+
+	if (!ret)
+		ret = ut_open(&u);
+	if (!ret)
+		ret = report_and_detach(&u, producer->pid);
+	if (!ret)
+		ret = ut_info(&u, &info);
+	atomic_store(&c->sh->value[PREPARED], ret);
+	atomic_store(&c->sh->value[QUEUED], info.queued);
+	return 0;
+}
+
+/* Without DROP nothing is lost before all sessions of the user have too much. */
+TEST_F(account, reports_of_detached_threads_are_bounded_for_each_user)
+{
+	const unsigned int least = 4 * sizeof(struct utrace_record);
+
+	producer = &self->d;
+	ASSERT_EQ(0, ut_spawn(&self->d, produce_as_nobody));
+	ut_go(&self->d);
+	ASSERT_TRUE(ut_until(atomic_load(&self->d.sh->stage), UT_TIMEOUT));
+	ASSERT_EQ(0, atomic_load(&self->d.sh->value[PREPARED]));
+	ASSERT_EQ(0, spit(LIMIT "max_queue_kb", "1"));
+
+	ASSERT_EQ(0, ut_spawn(&self->c, report_and_detach_as_nobody));
+	ut_go(&self->c);
+	EXPECT_EQ(0, ut_reap(&self->c));
+	ASSERT_EQ(0, atomic_load(&self->c.sh->value[PREPARED]));
+	EXPECT_LE(QUEUE_LEAST, atomic_load(&self->c.sh->value[QUEUED]));
+	EXPECT_GE(QUEUE_LEAST + least, atomic_load(&self->c.sh->value[QUEUED]));
+	EXPECT_EQ(0, ut_stop(&self->d));
 }
 
 /* Who may trace anything is not kept from it by what others have queued. */
