@@ -7,6 +7,7 @@
  * Environment: UTRACE=/bin/utrace
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -346,6 +347,15 @@ static char *slurp(const char *file)
 		fclose(f);
 	(*text)[len] = '\0';
 	return *text;
+}
+
+/* A file of a process in /proc. */
+static const char *in_proc(pid_t pid, const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return path;
 }
 
 static void show(const char *file)
@@ -707,6 +717,118 @@ static void test_tracer_killed(void)
 	want_signal(tracer, "utrace", SIGKILL);
 	want_progress("after its tracer was killed");
 	end_loop(loop);
+}
+
+/* The child of @parent, 0 if it has none. */
+static pid_t child_of(pid_t parent)
+{
+	pid_t child = 0, ppid;
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	char *p;
+
+	while (proc && !child && (entry = readdir(proc))) {
+		pid_t pid = atol(entry->d_name);
+
+		if (pid <= 0)
+			continue;
+		p = strrchr(slurp(in_proc(pid, "stat")), ')');
+		if (p && sscanf(p, ") %*c %d", &ppid) == 1 && ppid == parent)
+			child = pid;
+	}
+	if (proc)
+		closedir(proc);
+	return child;
+}
+
+/* The number of the descriptors of @pid that are of @file. */
+static int descriptors(pid_t pid, const char *file)
+{
+	char path[64], link[256];
+	int fd, n = 0;
+	ssize_t len;
+
+	for (fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "fd/%d", fd);
+		len = readlink(in_proc(pid, path), link, sizeof(link) - 1);
+		link[len < 0 ? 0 : len] = '\0';
+		n += !strcmp(link, file);
+	}
+	return n;
+}
+
+/* Wait until @pid sleeps in the system call @nr. */
+static bool wait_call(pid_t pid, long nr)
+{
+	double end = now() + DEADLINE;
+	char *text, *after;
+
+	do {
+		text = slurp(in_proc(pid, "syscall"));
+		if (strtol(text, &after, 10) == nr && after != text)
+			return true;
+		pause_ms(10);
+	} while (now() < end);
+	note("process %d is not in system call %ld, but: %s", pid, nr, text);
+	return false;
+}
+
+/*
+ * The command cannot be executed, and its process reports that to a pipe that is full.
+ * So the process is found between fork() and the end of execve(), for as long as the
+ * test likes, and with the tracer attached.
+ */
+static void test_tracer_killed_before_exec(void)
+{
+	int status, full[2];
+	pid_t tracer, child;
+	double end;
+
+	if (pipe(full) || fcntl(full[1], F_SETFL, O_NONBLOCK)) {
+		note("no pipe: %s", strerror(errno));
+		return;
+	}
+	while (write(full[1], dir, sizeof(dir)) > 0 || write(full[1], "", 1) > 0)
+		;
+	fcntl(full[1], F_SETFL, 0);
+	/* What the tracer leaves behind comes to this process. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	fflush(stdout);
+	tracer = fork();
+	if (!tracer) {
+		dup2(full[1], STDERR_FILENO);
+		close(full[0]);
+		close(full[1]);
+		execl(utrace, utrace, "trace", "-o", out, progress, NULL);
+		_exit(126);
+	}
+	close(full[1]);
+	for (end = now() + DEADLINE; !(child = child_of(tracer)) && now() < end;)
+		pause_ms(10);
+	if (!child)
+		note("the tracer has no child");
+	if (child && wait_call(child, SYS_write)) {
+		if (!strstr(slurp(in_proc(child, "utrace")), "session"))
+			note("the command's process is not traced");
+		if (descriptors(child, "/dev/utrace"))
+			note("the command's process has the session open");
+		if (descriptors(tracer, "/dev/utrace") != 1)
+			note("the tracer does not have the session open once");
+	}
+	kill(tracer, SIGKILL);
+	want_signal(tracer, "utrace", SIGKILL);
+	if (child) {
+		if (*slurp(in_proc(child, "utrace")))
+			note("the session outlives its tracer");
+		/* Without a reader, the process's write() ends with a signal. */
+		close(full[0]);
+		want_signal(child, "the command's process", SIGPIPE);
+	} else {
+		close(full[0]);
+	}
+	while (waitpid(-1, &status, WNOHANG) > 0)
+		note("one more process is left");
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 static void test_two(void)
@@ -1418,6 +1540,8 @@ static const struct {
 	{ "-p, ended by SIGINT: the target runs on", test_attach },
 	{ "-p, the target ends", test_attach_end },
 	{ "SIGKILL for the tracer: the target runs on", test_tracer_killed },
+	{ "SIGKILL for the tracer before the command's execve: no session is left",
+	  test_tracer_killed_before_exec },
 	{ "two tracers with two sets on one process", test_two },
 	{ "-f follows children", test_fork },
 	{ "without -f they are not followed", test_no_follow },
