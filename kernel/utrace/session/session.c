@@ -33,10 +33,13 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/pidfd.h>
+#include <uapi/linux/utrace.h>
+#include <uapi/linux/utrace_regs.h>
 
 #include <asm/utrace.h>
 
 #include "../limit.h"
+#include "abi.h"
 #include "session.h"
 
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
