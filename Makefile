@@ -168,7 +168,8 @@ kernel/% lib/% arch/% kunit/% samples/%: config ## one object, such as kernel/ut
 
 ##@ Upkeep
 check: setup-check image ## style, sparse, W=1, kernel-doc, man pages, shell, Python
-	@scripts/check --tree $(tree) --kernel-dir $(O) -- $(kbuild) $(kflags)
+	@scripts/check --tree $(tree) --kernel-dir $(O) --srcarch $(srcarch) -- \
+		$(kbuild) $(kflags)
 setup-check:
 	@scripts/setup $(target) check
 
