@@ -67,6 +67,9 @@
  * test_handler_entry(): which handler is called, at the beginning of the stub
  * test_watch(): what ptrace's tracer does for a trap at each store to a 64-bit word of
  *	a stopped task, where that can be one trap with that of a step (P_HAS_WATCH)
+ * test_step_trap(): what the trap of a step does in the stepped thread, for tests that
+ *	cannot have it from the hardware (P_HAS_STEP_TRAP); @watch: a watchpoint was
+ *	hit as well
  */
 
 /* Where the first instruction, and a page of zeros that can be written, are. */
@@ -102,6 +105,13 @@
 static inline long test_watch(struct task_struct *task, unsigned long addr)
 {
 	return -EOPNOTSUPP;
+}
+#endif
+
+#ifndef P_HAS_STEP_TRAP
+#define P_HAS_STEP_TRAP		0
+static inline void test_step_trap(bool watch)
+{
 }
 #endif
 

@@ -666,6 +666,75 @@ static void watchpoint_is_hit_in_a_step(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
 }
 
+LOCAL_PAYLOAD(payload_two_calls,
+	P_CALL(__NR_getpid)
+	P_CALL(__NR_getuid)
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b));
+
+/**
+ * struct step_trap - the trap of a step that a callback makes
+ * @stepper: the engine that steps the thread
+ * @watch: a watchpoint was hit in the step
+ * @before: steps that @stepper has seen before
+ */
+struct step_trap {
+	struct test_engine *stepper;
+	bool watch;
+	unsigned int before;
+};
+
+/* The hardware is armed when the thread enters a call; the trap comes now. */
+static enum utrace_action trap_at_getuid(struct test_engine *e, unsigned int event,
+					 enum utrace_action answer)
+{
+	struct step_trap *trap = e->private;
+
+	if (utrace_syscall(e->engine)->nr == __NR_getuid) {
+		trap->before = trap->stepper->seen[EV(STEP)];
+		plan_of(trap->stepper)->left = 1;
+		test_step_trap(trap->watch);
+	}
+	return answer;
+}
+
+/* Where the hardware has one trap for both, the software tells them apart. */
+static void trap_of_a_step_may_be_of_a_watchpoint_too(struct kunit *test)
+{
+	struct test_engine *e, *trapper;
+	struct step_trap *trap;
+	struct test_task *t;
+	int watch;
+
+	SKIP_WITHOUT_STEPS(test);
+	if (!P_HAS_STEP_TRAP)
+		kunit_skip(test, "the test cannot make this machine's traps");
+	for (watch = 0; watch <= 1; watch++) {
+		t = test_task(test, &payload_two_calls);
+		trap = test_alloc(test, struct step_trap);
+		e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) |
+			    UTRACE_EVENT(STEP) | UTRACE_EVENT(SIGNAL_CORE),
+			    (struct plan) {
+				.action = UTRACE_SINGLESTEP,
+				.left = NR_STEPS,
+				.drop = true,
+			    });
+		trap->stepper = e;
+		trap->watch = watch;
+		trapper = test_observer(test, t, UTRACE_EVENT(SYSCALL_ENTRY));
+		trapper->private = trap;
+		trapper->on_event = trap_at_getuid;
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_LT_MSG(test, 0, trap->before, "watch %d", watch);
+		KUNIT_EXPECT_EQ_MSG(test, trap->before + 1, e->seen[EV(STEP)],
+				    "watch %d", watch);
+		KUNIT_EXPECT_EQ_MSG(test, watch, plan_of(e)->traps, "watch %d", watch);
+		test_task_kill(t);
+	}
+}
+
 #ifdef CONFIG_HAVE_HW_BREAKPOINT
 
 static void release_event(void *event)
@@ -745,6 +814,7 @@ static struct kunit_case utrace_trap_cases[] = {
 	KUNIT_CASE(breakpoint_beside_uprobes_is_one),
 #endif
 	KUNIT_CASE(watchpoint_is_hit_in_a_step),
+	KUNIT_CASE(trap_of_a_step_may_be_of_a_watchpoint_too),
 #ifdef CONFIG_HAVE_HW_BREAKPOINT
 	KUNIT_CASE(steps_beside_a_watchpoint_of_perf),
 #endif

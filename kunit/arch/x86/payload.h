@@ -5,6 +5,10 @@
 #ifndef _KUNIT_ARCH_PAYLOAD_H
 #define _KUNIT_ARCH_PAYLOAD_H
 
+#include <linux/sched/signal.h>
+
+#include <asm/debugreg.h>
+
 #define P_REG0	"%rdi"
 #define P_REG1	"%rsi"
 #define P_REG2	"%rdx"
@@ -79,6 +83,16 @@ static inline long test_watch(struct task_struct *task, unsigned long addr)
 	/* Enabled for the task; a write, of 8 bytes. */
 	return error ?: arch_ptrace(task, PTRACE_POKEUSR,
 				    offsetof(struct user, u_debugreg[7]), 0x90001);
+}
+
+/* As exc_debug_user() does after it has read the hardware's DR6. */
+#define P_HAS_STEP_TRAP	1
+static inline void test_step_trap(bool watch)
+{
+	current->thread.virtual_dr6 = DR_STEP | (watch ? DR_TRAP0 : 0);
+	force_sig_fault(SIGTRAP, TRAP_TRACE,
+			(void __user *)instruction_pointer(current_pt_regs()));
+	current->thread.virtual_dr6 = 0;
 }
 
 #define P_HANDLER_STUB	0
