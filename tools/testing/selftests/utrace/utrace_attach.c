@@ -387,6 +387,83 @@ TEST_F(permission, of_some_threads_only)
 	EXPECT_EQ(0, ut_reap(&self->target));
 }
 
+#define DYING_MS	1000
+
+/* A thread that creates the next one, and dies. */
+static void *create_next(void *arg)
+{
+	struct ut_child *c = arg;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	atomic_fetch_add(&c->sh->count, 1);
+	if (atomic_load(&c->sh->stop))
+		return NULL;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	while (pthread_create(&thread, &attr, create_next, c))
+		sched_yield();
+	return NULL;
+}
+
+/* The leader dies first, because it would be the first to be asked about. */
+static int threads_that_die(struct ut_child *c)
+{
+	create_next(c);
+	pthread_exit(NULL);
+}
+
+/* Attach again and again, for as long as nothing happens that should not. */
+static int attach_to_dying_threads(struct ut_child *c)
+{
+	static struct ut_session u;
+	long end = ut_now() + DYING_MS;
+	int fd = -1, ret = ut_drop_privileges();
+
+	if (!ret)
+		ret = ut_open(&u);
+	if (!ret)
+		fd = ut_pidfd(atomic_load(&c->sh->value[0]));
+	atomic_store(&c->sh->value[2], ret ?: fd < 0 ? fd : 0);
+	if (ret || fd < 0)
+		return 1;
+	do {
+		ret = ut_attach_pidfd(&u, fd, 0, NULL);
+		if (ret == -EPERM)
+			atomic_fetch_add(&c->sh->value[3], 1);
+		else if (ret != -ESRCH)
+			atomic_store(&c->sh->value[1], ret ?: 1);
+		if (ut_next(&u, 0))
+			atomic_fetch_add(&c->sh->value[4], 1);
+	} while (!atomic_load(&c->sh->value[1]) && !atomic_load(&c->sh->value[4]) &&
+		 ut_now() < end);
+	return 0;
+}
+
+/* A thread that dies in the middle of an attach has been asked about nevertheless. */
+TEST_F(permission, of_threads_that_die)
+{
+	atomic_long *seen;
+
+	if (variant->same_user)
+		SKIP(return, "the same for every variant");
+	ASSERT_EQ(0, ut_spawn(&self->target, threads_that_die));
+	ut_go(&self->target);
+	ASSERT_TRUE(ut_wait_state(self->target.pid, self->target.pid, 'Z'));
+	ASSERT_TRUE(ut_runs(&self->target));
+
+	ASSERT_EQ(0, ut_spawn(&self->tracer, attach_to_dying_threads));
+	seen = self->tracer.sh->value;
+	atomic_store(&seen[0], self->target.pid);
+	ut_go(&self->tracer);
+	ASSERT_EQ(0, ut_reap(&self->tracer));
+	ASSERT_EQ(0, atomic_load(&seen[2]));
+	EXPECT_EQ(0, atomic_load(&seen[1]));
+	EXPECT_LT(0, atomic_load(&seen[3]));
+	EXPECT_EQ(0, atomic_load(&seen[4]));
+	EXPECT_EQ(0, ut_stop(&self->target));
+}
+
 /* The result cannot be stored, so nothing has happened. */
 TEST_F(attach, without_a_place_for_the_result)
 {
