@@ -425,6 +425,53 @@ TEST_F(session, a_reader_that_fails_wakes_others)
 	EXPECT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
 }
 
+/* A reader has the report of a thread when the session detaches from the thread. */
+TEST_F(session, a_report_that_is_being_read_outlives_its_thread)
+{
+	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
+	struct ut_child reader = {};
+	struct utrace_info info;
+	struct utrace_attach a;
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	/* The reader has a copy of the session, which is not closed at fork. */
+	ut_nr_fds = 0;
+	ASSERT_EQ(0, ut_spawn(&reader, read_slowly));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &a));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_runs(&self->c));
+	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_INTERRUPT));
+	ASSERT_TRUE(ut_until(({ ut_info(&self->u, &info); info.queued; }) ==
+			     2 * sizeof(*r), UT_TIMEOUT));
+	atomic_store(&reader.sh->value[0], self->u.fd);
+	ut_go(&reader);
+	ASSERT_TRUE(ut_until(atomic_load(&reader.sh->stage), UT_TIMEOUT));
+	if (atomic_load(&reader.sh->stage) < 0) {
+		ut_end(&reader);
+		SKIP(return, "no userfaultfd");
+	}
+	ASSERT_TRUE(ut_until(!poll(&pfd, 1, 0), UT_TIMEOUT));
+	/* One more report has to wait for the reader, and has no thread then. */
+	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_INTERRUPT));
+	ut_sleep(UT_QUIET);
+	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_DETACH));
+	ASSERT_TRUE(ut_runs(&self->c));
+
+	/* The reader fails, so its records are there again. */
+	ut_end(&reader);
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_EV_QUIESCE, r->type);
+	EXPECT_EQ(a.thread, r->thread);
+	EXPECT_EQ(NULL, ut_next(&self->u, UT_TIMEOUT));
+	EXPECT_TRUE(self->u.eof);
+	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
 TEST_F(session, several_records_in_one_read)
 {
 	const size_t one = sizeof(struct utrace_rec_syscall);
