@@ -764,17 +764,17 @@ _Static_assert(ARRAY_SIZE(calls) >= 25, "a list worth the name");
 
 /* ---- signals -------------------------------------------------------------- */
 
-enum mode { BY_DEFAULT, IGNORED, BLOCKED };
+enum disposition { BY_DEFAULT, IGNORED, BLOCKED };
 
 /* Three of each kind; a realtime signal among those that can be. */
-static void mode_signals(enum mode mode, int sig[3])
+static void mode_signals(enum disposition mode, int sig[3])
 {
 	sig[0] = mode == BY_DEFAULT ? SIGWINCH : SIGUSR2;
 	sig[1] = SIGCHLD;
 	sig[2] = mode == BY_DEFAULT ? SIGURG : SIGRTMIN + 1;
 }
 
-static void set_signals(enum mode mode)
+static void set_signals(enum disposition mode)
 {
 	int sig[3], i;
 	sigset_t set;
@@ -798,7 +798,7 @@ struct outcome {
 	bool late;
 };
 
-static void child(struct call *c, enum mode mode, bool observed)
+static void child(struct call *c, enum disposition mode, bool observed)
 {
 	struct shared *sh = c->sh;
 
@@ -832,7 +832,7 @@ static bool asleep(const struct call *c)
 }
 
 /* Start all calls, send signals to their callers, end the calls; false: too slow. */
-static int run_calls(enum mode mode, bool observed, struct outcome *outcomes,
+static int run_calls(enum disposition mode, bool observed, struct outcome *outcomes,
 		     bool *in_time)
 {
 	int sig[3], i, j, status, ret = 0;
@@ -975,7 +975,7 @@ FIXTURE(blocking)
 
 FIXTURE_VARIANT(blocking)
 {
-	enum mode mode;
+	enum disposition mode;
 };
 
 FIXTURE_VARIANT_ADD(blocking, signals_ignored_by_default) { .mode = BY_DEFAULT };
