@@ -365,8 +365,9 @@ struct utrace_attach {
  *	already, by this session or another, the result is 0.  Otherwise the result is
  *	-EINPROGRESS, and the thread reports UTRACE_EV_QUIESCE when it is held.
  * @UTRACE_OP_INTERRUPT: Interrupt a blocking system call, as a signal without a
- *	handler would, and report UTRACE_EV_QUIESCE.  The result is -EBUSY if this
- *	session holds the thread.
+ *	handler would, and report UTRACE_EV_QUIESCE.  If UTRACE_OP_HOLD has been
+ *	ordered before, that report says that the thread is held.  The result is -EBUSY
+ *	if this session already holds the thread.
  * @UTRACE_OP_DETACH: Detach the session from the thread.
  */
 enum utrace_op_action {

@@ -484,8 +484,12 @@ static int session_op(struct session_thread *st, u32 action)
 		return ret;
 
 	case UTRACE_OP_INTERRUPT:
-		if (st->held || st->starved || st->hold_asked)
+		if (st->held || st->starved)
 			return -EBUSY;
+		/*
+		 * This takes back what the engine has asked for, but a hold that is
+		 * due comes about all the same: report_quiesce answers for it.
+		 */
 		st->report_asked = true;
 		return utrace_control(st->engine, UTRACE_INTERRUPT);
 	}

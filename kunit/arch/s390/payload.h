@@ -94,6 +94,22 @@ static inline long test_watch(struct task_struct *task, unsigned long addr)
 	return error;
 }
 
+/* As __do_pgm_check() and do_per_trap() do, for a store within ptrace's range. */
+#define P_HAS_STEP_TRAP	1
+static inline void test_step_trap(bool watch)
+{
+	struct thread_struct *thread = &current->thread;
+	struct per_event event = thread->per_event;
+	struct per_regs user = thread->per_user;
+
+	thread->per_user.control = PER_EVENT_STORE;
+	thread->per_event.cause = (PER_EVENT_IFETCH | (watch ? PER_EVENT_STORE : 0)) >> 16;
+	thread->per_event.address = instruction_pointer(current_pt_regs());
+	force_sig_fault(SIGTRAP, TRAP_HWBKPT, (void __user *)thread->per_event.address);
+	thread->per_event = event;
+	thread->per_user = user;
+}
+
 #define P_HANDLER_STUB	0
 #define test_handler_entry	instruction_pointer
 

@@ -409,11 +409,6 @@ static enum hold_result wait_held(struct regs *r, const struct thread *t, long d
 
 static enum hold_result hold(struct regs *r, const struct thread *t)
 {
-	struct utrace_op again[] = {
-		{ .thread = t->cookie, .action = UTRACE_OP_RELEASE },
-		{ .thread = t->cookie, .action = UTRACE_OP_INTERRUPT },
-		{ .thread = t->cookie, .action = UTRACE_OP_HOLD },
-	};
 	long deadline = now_ms() + DEADLINE;
 	int ret = utrace_op(r->session, t->cookie, UTRACE_OP_HOLD);
 	enum hold_result result;
@@ -432,15 +427,15 @@ static enum hold_result hold(struct regs *r, const struct thread *t)
 		result = wait_held(r, t, now_ms() + PATIENCE);
 		if (result != NOT_YET || now_ms() >= deadline)
 			return result;
-		/* An order to hold does not interrupt a system call, so do that first. */
-		if (utrace_control(r->session, again, 3) < 0) {
+		/* An order to hold does not interrupt a system call. */
+		ret = utrace_op(r->session, t->cookie, UTRACE_OP_INTERRUPT);
+		if (ret < 0 && errno == ESRCH)
+			return DEAD;
+		/* EBUSY: it is held by now, and has said so. */
+		if (ret < 0 && errno != EBUSY) {
 			complain("thread %d: %s", t->tid, utrace_error(r->session));
 			return FAILED;
 		}
-		if (again[2].result == -ESRCH)
-			return DEAD;
-		if (!again[2].result)
-			return HELD;
 	}
 }
 

@@ -566,6 +566,28 @@ TEST_F(hold, interrupt_restarts_a_read)
 	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
 }
 
+/* With two orders the call could begin anew between them. */
+TEST_F(hold, interrupt_hastens_a_hold)
+{
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_until(is_in_call(&self->c), UT_TIMEOUT));
+	ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
+	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT));
+	r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, r);
+	EXPECT_TRUE(r->flags & UTRACE_REC_HELD);
+	EXPECT_EQ(-EBUSY, ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT));
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
+	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
+}
+
 TEST_F(hold, interrupt_of_a_running_thread_just_reports)
 {
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
