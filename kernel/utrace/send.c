@@ -160,6 +160,13 @@ void utrace_report_ignored(struct utrace *u)
 	struct utrace_engine *engine;
 	LIST_HEAD(notes);
 
+	/*
+	 * No lock, which all threads of the process share: the pass began under it, and
+	 * what is noted later makes another pass due.
+	 */
+	if (data_race(list_empty(&u->ignored)))
+		return;
+
 	spin_lock_irq(&current->sighand->siglock);
 	list_splice_init(&u->ignored, &notes);
 	u->nr_ignored = 0;
