@@ -533,7 +533,8 @@ static unsigned int regset_file_changes(const struct regset_map *map,
 
 	regset_file_mask(map, new, &has);
 	for (i = 0; i < map->view->nr_regs; i++) {
-		if (!regset_mask_has(&has, i))
+		if (!regset_mask_has(&has, i) ||
+		    (map->regs[i].flags & UTRACE_REG_VOLATILE))
 			continue;
 		size = regset_value_size(map, new->units, i);
 		offset = regset_value_offset(map, new->units, i);
@@ -556,7 +557,9 @@ static unsigned int regset_file_changes(const struct regset_map *map,
  * @bad: the id of the register that was refused, or %REGSET_NO_REG
  *
  * Registers that have the values already are not touched, so that a file which
- * was read can be written although some registers are read-only.
+ * was read can be written although some registers are read-only.  Those with
+ * %UTRACE_REG_VOLATILE are not compared, so it can also be written when the thread has
+ * been elsewhere meanwhile.
  *
  * Context: may sleep. @task is stopped and cannot leave the stop.
  *

@@ -28,6 +28,10 @@
 #define PPC_FIXED	.flags = UTRACE_REG_READONLY
 #define PPC_CONTROL	.flags = UTRACE_REG_CONTROL
 #define PPC_FIXED_CONTROL .flags = UTRACE_REG_READONLY | UTRACE_REG_CONTROL
+/* What each exception changes. */
+#define PPC_LAST .flags = UTRACE_REG_READONLY | UTRACE_REG_CONTROL | UTRACE_REG_VOLATILE
+/* The kernel switches vectors and floating point off and on. */
+#define PPC_VOLATILE .flags = UTRACE_REG_VOLATILE
 
 /* Unit 0 is 1 in a transaction. */
 #define PPC_TM		.variable = 1
@@ -69,7 +73,7 @@
 #define PPC_REGS_BASE(X, p)						\
 	PPC_REGS_GPR(X, p)						\
 	X(p##PC, "pc", p##WORD, CODE_PTR, -1, REGSET_ROLE(PC))		\
-	X(p##MSR, "msr", p##WORD, INT, -1, 0)				\
+	X(p##MSR, "msr", p##WORD, INT, -1, 0, PPC_VOLATILE)		\
 	X(p##CR, "cr", 4, INT, -1, REGSET_ROLE(FLAGS))			\
 	X(p##LR, "lr", p##WORD, CODE_PTR, 65, REGSET_ROLE(RA))		\
 	X(p##CTR, "ctr", p##WORD, INT, 66, 0)				\
@@ -127,10 +131,10 @@
  * that has a name here.
  */
 #define PPC_REGS_OWN(X, p)						\
-	X(p##SOFTE, "softe", p##WORD, INT, -1, 0, PPC_FIXED_CONTROL)	\
-	X(p##DAR, "dar", p##WORD, INT, -1, 0, PPC_FIXED_CONTROL)	\
-	X(p##DSISR, "dsisr", p##WORD, INT, -1, 0, PPC_FIXED_CONTROL)	\
-	X(p##RESULT, "result", p##WORD, INT, -1, 0, PPC_FIXED_CONTROL)	\
+	X(p##SOFTE, "softe", p##WORD, INT, -1, 0, PPC_LAST)		\
+	X(p##DAR, "dar", p##WORD, INT, -1, 0, PPC_LAST)			\
+	X(p##DSISR, "dsisr", p##WORD, INT, -1, 0, PPC_LAST)		\
+	X(p##RESULT, "result", p##WORD, INT, -1, 0, PPC_LAST)		\
 	X(p##CNIP, "cnip", p##WORD, CODE_PTR, -1, 0, PPC_TM, PPC_CONTROL) \
 	X(p##CMSR, "cmsr", p##WORD, INT, -1, 0, PPC_TM, PPC_CONTROL)	\
 	X(p##CORIG_R3, "corig_r3", p##WORD, INT, -1, 0, PPC_TM, PPC_CONTROL) \

@@ -29,6 +29,8 @@
 /* s390_tdb_set() and s390_last_break_set() do nothing. */
 #define S390_FIXED	.flags = UTRACE_REG_READONLY
 #define S390_CONTROL	.flags = UTRACE_REG_CONTROL
+/* What each branch, or each aborted transaction, changes. */
+#define S390_LAST	.flags = UTRACE_REG_READONLY | UTRACE_REG_VOLATILE
 #define S390_FIXED_CONTROL .flags = UTRACE_REG_READONLY | UTRACE_REG_CONTROL
 
 /* 0 2 4 6 1 3 5 7, and once more; vectors that have no f of their own likewise. */
@@ -77,7 +79,7 @@
 #define S390_FPR(X, p, n)	\
 	X(p##F##n, "f" #n, 8, FLOAT, S390_DWARF(16, n), 0)
 #define S390_TDB_GPR(X, p, n)	\
-	X(p##TR##n, "tr" #n, 8, INT, -1, 0, S390_TDB_UNIT, S390_FIXED)
+	X(p##TR##n, "tr" #n, 8, INT, -1, 0, S390_TDB_UNIT, S390_LAST)
 #define S390_VXR_LOW(X, p, n)	X(p##V##n##L, "v" #n "l", 8, INT, -1, 0)
 #define S390_VXR_HIGH(X, p, n)	\
 	X(p##V##n, "v" #n, 16, VECTOR, S390_DWARF(68, n), 0)
@@ -92,12 +94,12 @@
 	REGSET_0_15(S390_FPR, X, p)					\
 	X(p##ORIG_R2, "orig_r2", p##WORD, INT, -1,			\
 	  REGSET_ROLE_N(SYSCALL_ARG, 0))				\
-	X(p##LAST_BREAK, "last_break", p##WORD, CODE_PTR, -1, 0, S390_FIXED) \
+	X(p##LAST_BREAK, "last_break", p##WORD, CODE_PTR, -1, 0, S390_LAST) \
 	X(p##SYSTEM_CALL, "system_call", 4, INT, -1, 0)			\
-	X(p##TDB0, "tdb0", 8, INT, -1, 0, S390_TDB_UNIT, S390_FIXED)	\
-	X(p##TAC, "tac", 8, INT, -1, 0, S390_TDB_UNIT, S390_FIXED)	\
-	X(p##TCT, "tct", 8, INT, -1, 0, S390_TDB_UNIT, S390_FIXED)	\
-	X(p##ATIA, "atia", 8, INT, -1, 0, S390_TDB_UNIT, S390_FIXED)	\
+	X(p##TDB0, "tdb0", 8, INT, -1, 0, S390_TDB_UNIT, S390_LAST)	\
+	X(p##TAC, "tac", 8, INT, -1, 0, S390_TDB_UNIT, S390_LAST)	\
+	X(p##TCT, "tct", 8, INT, -1, 0, S390_TDB_UNIT, S390_LAST)	\
+	X(p##ATIA, "atia", 8, INT, -1, 0, S390_TDB_UNIT, S390_LAST)	\
 	REGSET_0_15(S390_TDB_GPR, X, p)					\
 	REGSET_0_15(S390_VXR_LOW, X, p)					\
 	REGSET_16_31(S390_VXR_HIGH, X, p)				\

@@ -176,6 +176,7 @@ struct utrace_layout {
 #define UTRACE_REG_READONLY	0x04	/* cannot be written */
 #define UTRACE_REG_CONSTANT	0x08	/* is 0 and has no place in any set */
 #define UTRACE_REG_CONTROL	0x10	/* belongs to the kernel: traps, keys, limits */
+#define UTRACE_REG_VOLATILE	0x20	/* changes by itself: not written by a file */
 
 /* utrace_reg.roles */
 #define UTRACE_ROLE_PC			0

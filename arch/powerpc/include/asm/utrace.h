@@ -5,6 +5,7 @@
 
 #include <linux/err.h>
 #include <linux/kconfig.h>
+#include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
@@ -14,6 +15,7 @@
 #include <asm/inst.h>
 #include <asm/ppc-opcode.h>
 #include <asm/ptrace.h>
+#include <asm/switch_to.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
 				 AUDIT_ARCH_PPC64LE : AUDIT_ARCH_PPC64)
@@ -56,6 +58,15 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 		regs->gpr[3 + i] = narrow ? (u32)args[i] : args[i];
 	regs->orig_gpr3 = regs->gpr[3];
 }
+
+/* Reading the registers of floating point and vectors changes the msr: first do that. */
+static inline void arch_utrace_save_current(void)
+{
+	preempt_disable();
+	giveup_all(current);
+	preempt_enable();
+}
+#define arch_utrace_save_current arch_utrace_save_current
 
 /* Not set_trap_norestart(), which a tracer that puts registers back could not undo. */
 static inline void arch_utrace_forget_call(struct task_struct *task,
