@@ -191,6 +191,24 @@ static inline void arch_utrace_sync_step(void) { }
 #endif
 
 /**
+ * arch_utrace_get_args() - get the arguments of a system call
+ * @task: the thread
+ * @regs: its registers, at the entry of the call
+ * @args: the arguments
+ *
+ * The default is syscall_get_arguments(), which is a loop on some architectures.
+ *
+ * Context: any.
+ */
+#ifndef arch_utrace_get_args
+static inline void arch_utrace_get_args(struct task_struct *task, struct pt_regs *regs,
+					unsigned long args[6])
+{
+	syscall_get_arguments(task, regs, args);
+}
+#endif
+
+/**
  * arch_utrace_is_step_trap() - tell the trap of a step from that of a breakpoint
  * @info: siginfo of a SIGTRAP
  *

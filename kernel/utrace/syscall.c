@@ -189,7 +189,7 @@ static __always_inline void utrace_note_call(struct utrace *u, struct pt_regs *r
 {
 	u->syscall.nr = syscall_get_nr(current, regs);
 	u->syscall.arch = utrace_syscall_arch(current);
-	syscall_get_arguments(current, regs, u->syscall.args);
+	arch_utrace_get_args(current, regs, u->syscall.args);
 }
 
 /* Before the report to ptrace, which may change the call. */

@@ -69,6 +69,21 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 }
 #define arch_utrace_call_state arch_utrace_call_state
 
+/* As syscall_get_arguments(), whose loop takes 60 instructions. */
+static inline void arch_utrace_get_args(struct task_struct *task, struct pt_regs *regs,
+					unsigned long args[6])
+{
+	unsigned long mask = test_tsk_thread_flag(task, TIF_31BIT) ? 0xffffffff : -1UL;
+
+	args[0] = regs->orig_gpr2 & mask;
+	args[1] = regs->gprs[3] & mask;
+	args[2] = regs->gprs[4] & mask;
+	args[3] = regs->gprs[5] & mask;
+	args[4] = regs->gprs[6] & mask;
+	args[5] = regs->gprs[7] & mask;
+}
+#define arch_utrace_get_args arch_utrace_get_args
+
 static inline bool arch_utrace_is_stepping(struct task_struct *task)
 {
 	return test_tsk_thread_flag(task, TIF_SINGLE_STEP);

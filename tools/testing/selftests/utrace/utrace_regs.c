@@ -866,7 +866,8 @@ static __u32 find_fixed(const struct regset_map *map, const struct utrace_regfil
 	regset_file_mask(map, file, &has);
 	for (i = 0; i < map->view->nr_regs; i++)
 		if (in_file(map, file, i) && regset_mask_has(&has, i) &&
-		    map->regs[i].flags & UTRACE_REG_READONLY)
+		    (map->regs[i].flags & (UTRACE_REG_READONLY | UTRACE_REG_VOLATILE)) ==
+			    UTRACE_REG_READONLY)
 			return i;
 	return UTRACE_NONE;
 }
