@@ -643,6 +643,8 @@ static void watchpoint_is_hit_in_a_step(struct kunit *test)
 		kunit_skip(test, "this machine hangs at watchpoints");
 	if (!P_HAS_WATCH)
 		kunit_skip(test, "watchpoints have a trap of their own");
+	/* QEMU 7.2, on s390, loses the event of a store in a step as well. */
+	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	t = test_task(test, &payload_stores);
 	e = planner(test, t, UTRACE_EVENT(SYSCALL_EXIT) | UTRACE_EVENT(STEP) |
 		    UTRACE_EVENT(SIGNAL_CORE),
