@@ -15,6 +15,7 @@
 #include <asm/inst.h>
 #include <asm/ppc-opcode.h>
 #include <asm/ptrace.h>
+#include <asm/reg.h>
 #include <asm/switch_to.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
@@ -59,11 +60,30 @@ static inline void arch_utrace_set_args(struct task_struct *task,
 	regs->orig_gpr3 = regs->gpr[3];
 }
 
-/* Reading the registers of floating point and vectors changes the msr: first do that. */
+/*
+ * What the switch to another thread saves.  Reading the registers of floating point and
+ * vectors changes the msr, so that is done first.
+ */
 static inline void arch_utrace_save_current(void)
 {
+	struct thread_struct *thread = &current->thread;
+
 	preempt_disable();
 	giveup_all(current);
+#ifdef CONFIG_ALTIVEC
+	if (cpu_has_feature(CPU_FTR_ALTIVEC))
+		thread->vrsave = mfspr(SPRN_VRSAVE);
+#endif
+#ifdef CONFIG_PPC_BOOK3S_64
+	if (cpu_has_feature(CPU_FTR_DSCR))
+		thread->dscr = mfspr(SPRN_DSCR);
+	if (cpu_has_feature(CPU_FTR_ARCH_207S)) {
+		thread->bescr = mfspr(SPRN_BESCR);
+		thread->ebbhr = mfspr(SPRN_EBBHR);
+		thread->ebbrr = mfspr(SPRN_EBBRR);
+		thread->tar = mfspr(SPRN_TAR);
+	}
+#endif
 	preempt_enable();
 }
 #define arch_utrace_save_current arch_utrace_save_current
