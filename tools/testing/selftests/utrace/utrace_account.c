@@ -228,6 +228,8 @@ TEST_F(account, unread_reports_of_dead_threads_are_lost)
 	while (!atomic_load(&self->c.sh->stage)) {
 		ret = ut_op(&self->u, 0, UTRACE_OP_INTERRUPT);
 		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		/* Or the process gets to nothing but being interrupted. */
+		ut_sleep(1);
 	}
 	ASSERT_TRUE(ut_until(({ ut_info(&self->u, &info); info.threads; }) == 1,
 			     UT_TIMEOUT));
