@@ -302,8 +302,9 @@ bool test_task_dies(struct test_task *t)
 
 bool test_thread_in_state(struct task_struct *task, unsigned int mask)
 {
+	/* Asleep: not about to go to sleep, and preempted there. */
 	return test_poll((READ_ONCE(task->__state) & mask) &&
-			 !READ_ONCE(task->on_cpu));
+			 !READ_ONCE(task->on_cpu) && !READ_ONCE(task->on_rq));
 }
 
 bool test_task_in_state(struct test_task *t, unsigned int mask)
