@@ -387,7 +387,7 @@ bool utrace_detach(struct utrace_engine *engine)
 
 	utrace_clear_stop(engine);
 	WRITE_ONCE(engine->events, 0);
-	WRITE_ONCE(engine->flags, engine->flags & ENGINE_RESERVE);
+	WRITE_ONCE(engine->flags, engine->flags & ENGINE_RESERVES);
 	RCU_INIT_POINTER(engine->calls, NULL);
 	trace_utrace_detach(engine);
 	if (u->step)
@@ -571,8 +571,9 @@ out_put_module:
  * * %-ENOENT - the module that has @ops is being unloaded
  * * %-EUSERS - @task has as many engines as the sysctl kernel.utrace.max_engines
  *   allows.  An engine that was detached counts until the thread has unlinked it.
- *   A caller with CAP_SYS_PTRACE in the user namespace of @task may attach 16 more.
- *   In a callback, an engine has the right of the task that attached it
+ *   A caller with CAP_SYS_PTRACE may attach 16 more, and one that has it only in the
+ *   user namespace of @task 8 more.  In a callback, an engine has the right of the task
+ *   that attached it
  * * %-ENOMEM - there is no memory
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *task,

@@ -34,6 +34,8 @@
 #define ENGINE_NS_RESERVE	BIT(11)	/* may use a part of it */
 
 #define ENGINE_STEPS		(ENGINE_STEP | ENGINE_BLOCKSTEP)
+/* Rights, which outlast the engine's detach for as long as its callback runs. */
+#define ENGINE_RESERVES		(ENGINE_RESERVE | ENGINE_NS_RESERVE)
 
 /* utrace->phase */
 #define UTRACE_PHASE_ENTRY	1

@@ -78,7 +78,7 @@ unsigned int utrace_reserve_flags(struct task_struct *task)
 	if (!IS_ERR_OR_NULL(u))
 		engine = READ_ONCE(u->reporting);
 	if (engine)
-		return READ_ONCE(engine->flags) & (ENGINE_RESERVE | ENGINE_NS_RESERVE);
+		return READ_ONCE(engine->flags) & ENGINE_RESERVES;
 
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE))
 		return ENGINE_RESERVE;
