@@ -368,7 +368,7 @@ static const char *why_no_op(int err)
 	case EINVAL:
 		return "there is no such action";
 	case EBUSY:
-		return "the session holds it, or is going to";
+		return "the session holds it, or it waits for room in the queue";
 	case EUSERS:
 		return "the tracers of this user hold as many threads as kernel.utrace.max_stopped allows";
 	}
