@@ -151,32 +151,12 @@ static int observer_open(struct inode *inode, struct file *file)
 static ssize_t observer_read(struct file *file, char __user *buf, size_t size,
 			     loff_t *pos)
 {
-	static const char *const names[UTRACE_EV_NR] = {
-		[UTRACE_EV_QUIESCE] = "quiesce",
-		[UTRACE_EV_CLONE] = "clone",
-		[UTRACE_EV_VFORK_DONE] = "vfork-done",
-		[UTRACE_EV_EXEC] = "exec",
-		[UTRACE_EV_EXIT] = "exit",
-		[UTRACE_EV_DEATH] = "death",
-		[UTRACE_EV_REAP] = "reap",
-		[UTRACE_EV_SYSCALL_ENTRY] = "syscall-entry",
-		[UTRACE_EV_SYSCALL_EXIT] = "syscall-exit",
-		[UTRACE_EV_SIGNAL_HANDLER] = "signal-handler",
-		[UTRACE_EV_SIGNAL_IGN] = "signal-ign",
-		[UTRACE_EV_SIGNAL_STOP] = "signal-stop",
-		[UTRACE_EV_SIGNAL_TERM] = "signal-term",
-		[UTRACE_EV_SIGNAL_CORE] = "signal-core",
-		[UTRACE_EV_HANDLER] = "handler",
-		[UTRACE_EV_GROUP_STOP] = "group-stop",
-		[UTRACE_EV_GROUP_CONT] = "group-cont",
-		[UTRACE_EV_STEP] = "step",
-	};
 	char text[UTRACE_EV_NR * 40];
 	int ev, len = 0;
 
 	for (ev = 0; ev < UTRACE_EV_NR; ev++)
 		len += scnprintf(text + len, sizeof(text) - len, "%s %ld\n",
-				 names[ev], atomic_long_read(&seen[ev]));
+				 utrace_event_names[ev], atomic_long_read(&seen[ev]));
 	return simple_read_from_buffer(buf, size, pos, text, len);
 }
 

@@ -258,6 +258,9 @@ void utrace_report_stepped(struct utrace *u);
 bool utrace_record_trap(struct utrace *u, const kernel_siginfo_t *info,
 			unsigned long at);
 
+/* proc.c */
+extern const char * const utrace_event_names[UTRACE_EV_NR];
+
 /* limit.c */
 /*
  * Engines beyond max_engines, for those with CAP_SYS_PTRACE, and how many of them for

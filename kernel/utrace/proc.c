@@ -15,7 +15,7 @@
 
 #include "internal.h"
 
-static const char * const utrace_event_names[UTRACE_EV_NR] = {
+const char * const utrace_event_names[UTRACE_EV_NR] = {
 	[UTRACE_EV_QUIESCE]		= "quiesce",
 	[UTRACE_EV_CLONE]		= "clone",
 	[UTRACE_EV_VFORK_DONE]		= "vfork-done",
