@@ -341,9 +341,6 @@ void utrace_session_tell(struct session_thread *st, struct session_record *rec)
 	kvfree(rec);
 }
 
-/* Threads that are let go before others get the lock, and this CPU. */
-#define SESSION_FEED_BATCH	32
-
 /*
  * Resume threads that wait for room in the queue, if half of it is free, so that
  * they and the reader do not take turns.  No more are resumed than there is room
@@ -368,7 +365,7 @@ static bool session_feed_some(struct utrace_session *s)
 	all = !s->queued || (s->config.flags & UTRACE_CONFIG_DROP);
 	if (!all && s->queued > limit / 2)
 		return false;
-	for (n = 0; n < SESSION_FEED_BATCH; n++) {
+	for (n = 0; n < SESSION_BATCH; n++) {
 		st = list_first_entry_or_null(&s->starving, struct session_thread,
 					      starving);
 		if (!st || (!all && s->queued + s->granted + st->last_size > limit))
