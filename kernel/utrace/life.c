@@ -14,6 +14,15 @@
 
 #include "internal.h"
 
+/* Nothing is left of the pass that was due. */
+static void utrace_clear_pass(struct utrace *u)
+{
+	lockdep_assert_held(&current->sighand->siglock);
+
+	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+	u->pass_due = false;
+}
+
 /*
  * The pass is over.  True: whatever was asked for meanwhile, which is that the thread
  * go on or step, as a rule, is nothing that another pass would be needed for.
@@ -35,10 +44,8 @@ static bool utrace_pass_done(struct utrace *u)
 	spin_lock(&current->sighand->siglock);
 	if (!list_empty(&u->ignored))
 		done = false;
-	if (done) {
-		current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
-		u->pass_due = false;
-	}
+	if (done)
+		utrace_clear_pass(u);
 	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&u->lock);
 	return done;
@@ -76,8 +83,7 @@ bool __utrace_quiesce(void)
 	/* What is asked for from here on sets them again. */
 	spin_lock_irq(&u->lock);
 	spin_lock(&current->sighand->siglock);
-	current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
-	u->pass_due = false;
+	utrace_clear_pass(u);
 	/*
 	 * Over, called off before it began, or now an affair of ptrace's; but get_signal()
 	 * has to notify the parent first.
@@ -211,7 +217,7 @@ void __utrace_exit(long code)
 	utrace_clear_stops(u);
 	spin_lock(&current->sighand->siglock);
 	if (current->jobctl & (JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE)) {
-		current->jobctl &= ~(JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE);
+		utrace_clear_pass(u);
 		recalc_sigpending();
 	}
 	spin_unlock(&current->sighand->siglock);
