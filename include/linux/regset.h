@@ -19,7 +19,6 @@
 #include <uapi/linux/utrace_regs.h>
 
 struct task_struct;
-struct user_regset_view;
 struct regset_desc;
 
 /**

@@ -533,9 +533,9 @@ static struct regset_desc * __init make_desc(const struct regset_view_src *src)
 	desc->next = kcalloc(v->nr_locs, sizeof(*desc->next), GFP_KERNEL);
 	desc->layout_of = kcalloc(v->nr_locs, sizeof(*desc->layout_of), GFP_KERNEL);
 	desc->quick = kcalloc(v->nr_regs, sizeof(*desc->quick), GFP_KERNEL);
-	desc->bindings = kcalloc(REGSET_BINDINGS, sizeof(*desc->bindings), GFP_KERNEL);
+	desc->binding = kzalloc(sizeof(*desc->binding), GFP_KERNEL);
 	if (!desc->plans || !desc->quick || !desc->first || !desc->next ||
-	    !desc->layout_of || !desc->bindings)
+	    !desc->layout_of || !desc->binding)
 		return NULL;
 	for (i = 0; i < v->nr_layouts; i++)
 		if (make_plan(desc, i))
@@ -634,27 +634,23 @@ static bool regset_make_binding(const struct regset_desc *desc,
 struct regset_binding *regset_bind(const struct regset_desc *desc,
 				   const struct user_regset_view *view)
 {
-	struct regset_binding *bindings = desc->bindings, *b;
-	unsigned int i;
+	struct regset_binding *b = desc->binding;
+	bool bound;
 
-	for (i = 0; i < REGSET_BINDINGS; i++) {
-		/* Pairs with the release in regset_make_binding(). */
-		if (smp_load_acquire(&bindings[i].view) == view)
-			return &bindings[i];
-	}
+	/* Pairs with the release in regset_make_binding(). */
+	if (smp_load_acquire(&b->view) == view)
+		return b;
 	if (view->e_machine != desc->src->machine ||
 	    view->regsets[0].size != desc->src->word)
 		return NULL;
 
 	mutex_lock(&regset_bind_mutex);
-	for (i = 0; i < REGSET_BINDINGS && bindings[i].view; i++)
-		if (bindings[i].view == view)
-			break;
-	b = WARN_ON_ONCE(i == REGSET_BINDINGS) ? NULL : &bindings[i];
-	if (b && !b->view && !regset_make_binding(desc, view, b))
-		b = NULL;
+	if (b->view)
+		bound = !WARN_ON_ONCE(b->view != view);
+	else
+		bound = regset_make_binding(desc, view, b);
 	mutex_unlock(&regset_bind_mutex);
-	return b;
+	return bound ? b : NULL;
 }
 
 /**

@@ -136,13 +136,10 @@ struct regset_binding {
 	struct regset_room *room;
 };
 
-/* arm64 has two views of 32-bit threads. */
-#define REGSET_BINDINGS		2
-
 /**
  * struct regset_desc - a description, and what makes its use fast
  * @map: the description itself; all is constant from when it was made, but for
- *	what @bindings points to
+ *	what @binding points to
  * @src: what it was made of
  * @plans: by layout
  * @roles: by role, the register; UTRACE_NONE if there is none
@@ -150,7 +147,7 @@ struct regset_binding {
  * @first: by register, its first place
  * @next: by place, the next one of the same register
  * @layout_of: by place
- * @bindings: REGSET_BINDINGS, filled in one by one, under regset_bind_mutex
+ * @binding: filled in by the first user, under regset_bind_mutex
  */
 struct regset_desc {
 	struct regset_map map;
@@ -161,7 +158,7 @@ struct regset_desc {
 	u32 *first;
 	u32 *next;
 	u16 *layout_of;
-	struct regset_binding *bindings;
+	struct regset_binding *binding;
 };
 
 /* desc.c */

@@ -20,8 +20,8 @@ struct regset_binding *regset_sets(struct task_struct *task,
 	const struct user_regset_view *view = regset_task_view(task);
 
 	/* Pairs with the release in regset_make_binding(). */
-	if (likely(smp_load_acquire(&desc->bindings[0].view) == view))
-		return &desc->bindings[0];
+	if (likely(smp_load_acquire(&desc->binding->view) == view))
+		return desc->binding;
 	return regset_bind(desc, view);
 }
 
