@@ -249,45 +249,13 @@ static void handler_that_comes_later_does_not_run(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, handled->nr);
 }
 
-struct replacement {
-	kernel_siginfo_t info;
-	int ret;
-};
-
-static enum utrace_action replace_ignored(struct test_engine *e, unsigned int event,
-					  enum utrace_action answer)
-{
-	struct replacement *r = e->private;
-
-	if (event == EV(SIGNAL_IGN))
-		r->ret = utrace_signal_replace(e->sig, &r->info);
-	return answer;
-}
-
-static struct test_engine *attach_replacer(struct kunit *test, struct test_task *t,
-					   int sig)
-{
-	struct replacement *r = test_alloc(test, struct replacement);
-	struct test_engine *e = test_engine(test, test_log(test));
-
-	clear_siginfo(&r->info);
-	r->info.si_signo = sig;
-	r->info.si_code = SI_QUEUE;
-	r->info.si_int = 56;
-	e->private = r;
-	e->on_event = replace_ignored;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
-						       UTRACE_EVENT(SIGNAL_IGN)));
-	return e;
-}
-
 static void replacement_of_an_ignored_signal_is_sent(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e, *ignored, *outer;
 
-	e = attach_replacer(test, t, SIGUSR1);
+	e = test_replacer(test, t, EV(SIGNAL_IGN), SIGUSR1);
 	ignored = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
 	outer = test_observer(test, t, UTRACE_EVENT(SIGNAL_HANDLER));
 	test_kill(t->task, SIGWINCH);
@@ -305,7 +273,7 @@ static void replacement_of_an_ignored_signal_is_sent(struct kunit *test)
 static void ignored_signals_do_not_replace_each_other_for_ever(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_handlers);
-	struct test_engine *e = attach_replacer(test, t, SIGURG);
+	struct test_engine *e = test_replacer(test, t, EV(SIGNAL_IGN), SIGURG);
 
 	test_kill(t->task, SIGWINCH);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SIGNAL_IGN), 1));

@@ -359,57 +359,16 @@ static void dropped_signal_does_not_arrive(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, handled->nr);
 }
 
-struct replacement {
-	kernel_siginfo_t info;
-	int ret;
-};
-
-static enum utrace_action replace(struct test_engine *e, unsigned int event,
-				  enum utrace_action answer)
-{
-	struct replacement *r = e->private;
-
-	if (is_signal(event))
-		r->ret = utrace_signal_replace(e->sig, &r->info);
-	return answer;
-}
-
-/* A transformer that makes @sig of every signal of class @event. */
-static struct test_engine *attach_replacer(struct kunit *test, struct test_task *t,
-					   unsigned int event, int sig)
-{
-	struct replacement *r = test_alloc(test, struct replacement);
-	struct test_engine *e = test_engine(test, test_log(test));
-
-	clear_siginfo(&r->info);
-	r->info.si_signo = sig;
-	r->info.si_code = SI_QUEUE;
-	r->info.si_pid = 12;
-	r->info.si_uid = 34;
-	r->info.si_int = 56;
-	r->ret = 1;
-	e->private = r;
-	e->on_event = replace;
-	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
-						       BIT(event)));
-	return e;
-}
-
-static int replaced(struct test_engine *e)
-{
-	return ((struct replacement *)e->private)->ret;
-}
-
 static void handler_is_told_of_the_replacement(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
-	e = attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGRTMIN);
+	e = test_replacer(test, t, EV(SIGNAL_HANDLER), SIGRTMIN);
 	test_sigqueue(t->task, SIGUSR1, 1, PIDTYPE_TGID);
 	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, 1));
-	KUNIT_EXPECT_EQ(test, 0, replaced(e));
+	KUNIT_EXPECT_EQ(test, 0, test_replaced(e));
 	KUNIT_EXPECT_EQ(test, SIGRTMIN, handled->sig[0]);
 	KUNIT_EXPECT_EQ(test, SIGRTMIN, handled->info[0].si_signo);
 	KUNIT_EXPECT_EQ(test, SI_QUEUE, handled->info[0].si_code);
@@ -426,10 +385,10 @@ static void harmless_signal_becomes_fatal(struct kunit *test)
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
-	e = attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGTERM);
+	e = test_replacer(test, t, EV(SIGNAL_HANDLER), SIGTERM);
 	test_kill(t->task, SIGUSR1);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
-	KUNIT_EXPECT_EQ(test, 0, replaced(e));
+	KUNIT_EXPECT_EQ(test, 0, test_replaced(e));
 	KUNIT_EXPECT_EQ(test, SIGTERM, t->task->exit_code);
 	KUNIT_EXPECT_EQ(test, 0, handled->nr);
 }
@@ -440,10 +399,10 @@ static void fatal_signal_becomes_harmless(struct kunit *test)
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *e;
 
-	e = attach_replacer(test, t, EV(SIGNAL_TERM), SIGUSR2);
+	e = test_replacer(test, t, EV(SIGNAL_TERM), SIGUSR2);
 	test_kill(t->task, SIGTERM);
 	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, 1));
-	KUNIT_EXPECT_EQ(test, 0, replaced(e));
+	KUNIT_EXPECT_EQ(test, 0, test_replaced(e));
 	KUNIT_EXPECT_EQ(test, SIGUSR2, handled->sig[0]);
 	KUNIT_EXPECT_EQ(test, 56, handled->info[0].si_int);
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
@@ -538,10 +497,10 @@ static void signal_becomes_sigkill(struct kunit *test)
 	struct test_engine *outer = test_observer(test, t, UTRACE_EVENTS_SIGNAL);
 	struct test_engine *e;
 
-	e = attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGKILL);
+	e = test_replacer(test, t, EV(SIGNAL_HANDLER), SIGKILL);
 	test_kill(t->task, SIGUSR1);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
-	KUNIT_EXPECT_EQ(test, 0, replaced(e));
+	KUNIT_EXPECT_EQ(test, 0, test_replaced(e));
 	KUNIT_EXPECT_EQ(test, SIGKILL, t->task->exit_code);
 	KUNIT_EXPECT_EQ(test, 0, outer->log->nr);
 }
@@ -576,7 +535,7 @@ static void next_engine_sees_the_new_class(struct kunit *test)
 	struct test_task *t = test_task_counting(test, &payload_handlers);
 	struct test_engine *handler, *ignored;
 
-	attach_replacer(test, t, EV(SIGNAL_HANDLER), SIGWINCH);
+	test_replacer(test, t, EV(SIGNAL_HANDLER), SIGWINCH);
 	handler = test_observer(test, t, UTRACE_EVENT(SIGNAL_HANDLER));
 	ignored = test_observer(test, t, UTRACE_EVENT(SIGNAL_IGN));
 	test_kill(t->task, SIGUSR1);

@@ -738,6 +738,46 @@ bool test_handlers_run(struct test_handled *handled, unsigned int count)
 				  READ_ONCE(handled->nr) >= count, TEST_TIMEOUT);
 }
 
+struct replacement {
+	kernel_siginfo_t info;
+	int ret;
+};
+
+static enum utrace_action replace(struct test_engine *e, unsigned int event,
+				  enum utrace_action answer)
+{
+	struct replacement *r = e->private;
+
+	if (BIT(event) & UTRACE_EVENTS_SIGNAL)
+		r->ret = utrace_signal_replace(e->sig, &r->info);
+	return answer;
+}
+
+struct test_engine *test_replacer(struct kunit *test, struct test_task *t,
+				  unsigned int event, int sig)
+{
+	struct replacement *r = test_alloc(test, struct replacement);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	clear_siginfo(&r->info);
+	r->info.si_signo = sig;
+	r->info.si_code = SI_QUEUE;
+	r->info.si_pid = 12;
+	r->info.si_uid = 34;
+	r->info.si_int = 56;
+	r->ret = 1;
+	e->private = r;
+	e->on_event = replace;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_TRANSFORMER,
+						       BIT(event)));
+	return e;
+}
+
+int test_replaced(const struct test_engine *e)
+{
+	return ((const struct replacement *)e->private)->ret;
+}
+
 /*
  * Test points
  */

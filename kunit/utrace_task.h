@@ -227,6 +227,12 @@ struct test_handled *test_handled(struct kunit *test, struct test_task *t);
 /* Have handlers been called @count times, within the time limit? */
 bool test_handlers_run(struct test_handled *handled, unsigned int count);
 
+/* A transformer that makes @sig, of si_int 56, of every signal of class @event. */
+struct test_engine *test_replacer(struct kunit *test, struct test_task *t,
+				  unsigned int event, int sig);
+/* What utrace_signal_replace() has returned to it; 1: it was not called. */
+int test_replaced(const struct test_engine *e);
+
 /**
  * struct test_point - a place in the engine where a thread waits for the test
  * @point: which
