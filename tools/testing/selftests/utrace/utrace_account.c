@@ -682,16 +682,8 @@ static void *starve(void *arg)
 
 static int starvers(struct ut_child *c)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int i;
-
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
+	if (!ut_start_threads(STARVERS, starve, c))
 		return 1;
-	for (i = 0; i < STARVERS; i++) {
-		if (pthread_create(&thread, &attr, starve, c))
-			return 1;
-	}
 	atomic_store(&c->sh->stage, 1);
 	pthread_exit(NULL);
 }

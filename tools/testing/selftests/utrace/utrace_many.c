@@ -39,16 +39,8 @@ static void *sleep_on(void *arg ut_unused)
 /* value[0] threads, which sleep. */
 static int sleepers(struct ut_child *c)
 {
-	long i, n = atomic_load(&c->sh->value[0]);
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
+	if (!ut_start_threads(atomic_load(&c->sh->value[0]) - 1, sleep_on, NULL))
 		return 1;
-	for (i = 1; i < n; i++) {
-		if (pthread_create(&thread, &attr, sleep_on, NULL))
-			return 1;
-	}
 	atomic_store(&c->sh->stage, 1);
 	sleep_on(NULL);
 	return 0;

@@ -59,6 +59,22 @@
 
 /* Of each of many threads, in bytes.  The minimum on arm64 and powerpc is 128 KiB. */
 #define UT_STACK	(256 << 10)
+
+/* Starts @n threads that execute @fn.  Returns whether there are as many. */
+static inline bool ut_start_threads(long n, void *(*fn)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool good;
+
+	if (pthread_attr_init(&attr))
+		return false;
+	good = !pthread_attr_setstacksize(&attr, UT_STACK);
+	while (good && n-- > 0)
+		good = !pthread_create(&thread, &attr, fn, arg);
+	pthread_attr_destroy(&attr);
+	return good;
+}
 /*
  * How long to watch that something does not happen.  A slow machine makes that
  * prove less, but never makes it fail: nothing may be taken to have happened

@@ -62,17 +62,9 @@ static void *count_stages(void *arg)
 /* A process of value[0] threads, including its first one. */
 static int crowd(struct ut_child *c)
 {
-	long i, n = atomic_load(&c->sh->value[0]);
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, UT_STACK))
-		return 1;
 	atomic_store(&c->sh->stage, 1);
-	for (i = 1; i < n; i++) {
-		if (pthread_create(&thread, &attr, count_stages, c))
-			return 1;
-	}
+	if (!ut_start_threads(atomic_load(&c->sh->value[0]) - 1, count_stages, c))
+		return 1;
 	atomic_store(&c->sh->value[1], 1);
 	count_stages(c);
 	return 0;
