@@ -51,7 +51,7 @@ int utrace_session_may_attach(struct task_struct *task)
 	if (!session_unprivileged_may(task))
 		return -EPERM;
 	/* It can be attached to still, but its credentials may not be asked about. */
-	if (task->exit_state)
+	if (READ_ONCE(task->exit_state))
 		return -ESRCH;
 	return ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS) ? 0 : -EPERM;
 }

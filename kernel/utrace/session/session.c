@@ -281,7 +281,7 @@ static int session_attach_one(struct utrace_session *s, struct task_struct *task
 	u64 cookie;
 	int ret;
 
-	if (task->exit_state ||
+	if (READ_ONCE(task->exit_state) ||
 	    (READ_ONCE(task->flags) & (PF_USER_WORKER | PF_IO_WORKER)))
 		return 0;
 	if (session_has_task(s, task)) {
