@@ -652,6 +652,7 @@ static const char *seen_by_tracer(struct kunit *test, int company)
 	if (company == BUSY)
 		KUNIT_EXPECT_EQ(test, 2, atomic_read(&nursery->used));
 	/* Dead and reaped, they are told nothing more. */
+	KUNIT_EXPECT_TRUE(test, test_task_dies(tracee));
 	for (i = 0; company != NOBODY && i < ARRAY_SIZE(e); i++)
 		KUNIT_EXPECT_EQ(test, -ESRCH, utrace_control(e[i]->engine,
 							     UTRACE_DETACH));

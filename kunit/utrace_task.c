@@ -295,9 +295,13 @@ void test_task_kill(struct test_task *t)
 
 bool test_task_dies(struct test_task *t)
 {
-	/* release_task() takes its pid. */
+	/*
+	 * release_task() takes its pid.  A parent may call that while the thread has not
+	 * reported its death yet.
+	 */
 	return test_poll(READ_ONCE(t->task->exit_state) == EXIT_DEAD &&
-			 !task_pid(t->task));
+			 !task_pid(t->task) &&
+			 READ_ONCE(t->task->utrace) == UTRACE_DEAD);
 }
 
 bool test_thread_in_state(struct task_struct *task, unsigned int mask)

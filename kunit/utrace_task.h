@@ -57,7 +57,7 @@ void test_task_go(struct test_task *t);
 struct test_task *test_task_counting(struct kunit *test,
 				     const struct utrace_payload *program);
 void test_task_kill(struct test_task *t);
-/* Is it dead, within the time limit?  And reaped? */
+/* Is it dead, within the time limit?  And reaped, and both were reported? */
 bool test_task_dies(struct test_task *t);
 /* Is it in a state of @mask, off its CPU, within the time limit? */
 bool test_task_in_state(struct test_task *t, unsigned int mask);
