@@ -673,8 +673,7 @@ static void *starve(void *arg)
 	struct ut_child *c = arg;
 	int i;
 
-	while (!atomic_load(&c->sh->stop))
-		ut_sleep(2);
+	ut_wait(&c->sh->stop, 0);
 	for (i = 0; i < 4; i++)
 		ut_mark(i);
 	return NULL;
@@ -719,6 +718,7 @@ TEST_F(account, room_in_the_queue_is_for_as_many_as_fit)
 	while ((r = ut_next(&self->u, UT_QUIET)))
 		EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
 	atomic_store(&self->c.sh->stop, 1);
+	ut_wake(&self->c.sh->stop);
 	/* Each thread has added a record when all starve. */
 	ASSERT_TRUE(ut_until(({ ut_info(&self->u, &info); info.queued; }) >=
 			     STARVERS * sizeof(struct utrace_rec_syscall), UT_TIMEOUT));

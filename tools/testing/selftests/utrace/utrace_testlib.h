@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -37,6 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/futex.h>
 #include <linux/utrace.h>
 
 /*
@@ -75,6 +77,20 @@ static inline bool ut_start_threads(long n, void *(*fn)(void *arg), void *arg)
 	pthread_attr_destroy(&attr);
 	return good;
 }
+
+/* Sleeps until @word is not @value any more.  Other processes may share its page. */
+static inline void ut_wait(atomic_int *word, int value)
+{
+	while (atomic_load(word) == value)
+		syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
+/* Wakes who waits for @word to change. */
+static inline void ut_wake(atomic_int *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 /*
  * How long to watch that something does not happen.  A slow machine makes that
  * prove less, but never makes it fail: nothing may be taken to have happened

@@ -3,9 +3,6 @@
  * A process of 2,000 threads: all of them are attached to, held, released and
  * detached, and each of these takes as long as there are threads.
  */
-#include <linux/futex.h>
-#include <limits.h>
-
 #include <sched.h>
 
 #include "utrace_testlib.h"
@@ -49,8 +46,7 @@ static void *count_stages(void *arg)
 	while (!atomic_load(&c->sh->stop)) {
 		now = atomic_load(&c->sh->stage);
 		if (now == seen) {
-			syscall(SYS_futex, &c->sh->stage, FUTEX_WAIT, now, NULL,
-				NULL, 0);
+			ut_wait(&c->sh->stage, now);
 			continue;
 		}
 		seen = now;
@@ -89,7 +85,7 @@ static int start_crowd(struct ut_child *c, long n)
 static void next_stage(struct ut_child *c)
 {
 	atomic_fetch_add(&c->sh->stage, 1);
-	syscall(SYS_futex, &c->sh->stage, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	ut_wake(&c->sh->stage);
 }
 
 static bool counted(struct ut_child *c, unsigned long n)
