@@ -216,12 +216,11 @@ static void test_task_release(void *data)
 
 	if (t->task) {
 		complete_all(&t->go);
-		test_task_kill(t);
+		/* A leader that is dead already does not take a signal of its own. */
+		test_kill(t->task, SIGKILL);
 		/* @t is its argument, and @mnt holds its program. */
-		if (!test_task_dies(t)) {
-			pr_err("a test task does not die; its memory is lost\n");
+		if (WARN(!test_task_dies(t), "a test task does not die; its memory is lost\n"))
 			return;
-		}
 		put_task_struct(t->task);
 	}
 	if (!IS_ERR_OR_NULL(t->mnt))
