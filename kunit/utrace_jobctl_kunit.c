@@ -101,6 +101,22 @@ static void every_thread_of_the_group_reports(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 8));
 }
 
+/* An engine that attaches to a stopped thread gets no report of the stop, only of its end. */
+static void cont_is_reported_to_an_engine_that_came_in_the_stop(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_job);
+	struct test_engine *e;
+
+	test_kill(t->task, SIGSTOP);
+	KUNIT_ASSERT_TRUE(test, becomes_stopped(t));
+	e = test_observer(test, t, UTRACE_EVENTS_GROUP);
+	KUNIT_EXPECT_TRUE(test, test_thread_rests(t->task, 0));
+	test_kill(t->task, SIGCONT);
+	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(GROUP_STOP)]);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(GROUP_CONT)]);
+}
+
 static void stop_as_answer_holds_after_the_group_stop(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_job);
@@ -737,6 +753,7 @@ static void parent_does_not_see_a_held_child(struct kunit *test)
 static struct kunit_case utrace_jobctl_cases[] = {
 	KUNIT_CASE(stops_and_continues_are_reported),
 	KUNIT_CASE(every_thread_of_the_group_reports),
+	KUNIT_CASE(cont_is_reported_to_an_engine_that_came_in_the_stop),
 	KUNIT_CASE(stop_as_answer_holds_after_the_group_stop),
 	KUNIT_CASE(thread_held_in_its_group_stop_can_be_pinned),
 	KUNIT_CASE(cont_is_reported_when_everybody_knows),
