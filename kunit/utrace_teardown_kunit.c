@@ -733,6 +733,8 @@ static void calls_after_reap_say_so(struct kunit *test)
  */
 #define STORM_THREADS	4
 #define STORM_ROUNDS	300
+/* A kernel with checkers makes fewer rounds. */
+#define STORM_TIME	(10 * HZ)
 /* Five threads that spin for one lock can take minutes, if few of their CPUs are real. */
 #define STORM_TIMEOUT	(4 * TEST_TIMEOUT)
 
@@ -808,11 +810,12 @@ static void storm_round(struct storm *storm, struct rnd_state *rnd)
 static int storm_thread(void *data)
 {
 	struct storm *storm = data;
+	unsigned long end = jiffies + STORM_TIME;
 	struct rnd_state rnd;
 	int i;
 
 	prandom_seed_state(&rnd, atomic_read(&storm->left) + storm->seed);
-	for (i = 0; i < STORM_ROUNDS; i++) {
+	for (i = 0; i < STORM_ROUNDS && time_before(jiffies, end); i++) {
 		storm_round(storm, &rnd);
 		cond_resched();
 	}
