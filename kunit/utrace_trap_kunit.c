@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/perf_event.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
@@ -260,6 +261,36 @@ static void init_keeps_its_protection_at_breakpoints(struct kunit *test)
 	steps_and_breakpoints(test, 0, true);
 }
 
+/**
+ * struct logging - what the kernel logs of signals that nobody handles
+ * @shown: show_unhandled_signals
+ * @interval: of printk_ratelimit()
+ */
+struct logging {
+	int shown;
+	int interval;
+};
+
+static void restore_logging(void *data)
+{
+	struct logging *old = data;
+
+	show_unhandled_signals = old->shown;
+	printk_ratelimit_state.interval = old->interval;
+}
+
+/* Log each such signal, however many were logged before.  arm64 logs none by default. */
+static void log_all_signals(struct kunit *test)
+{
+	struct logging *old = test_alloc(test, struct logging);
+
+	old->shown = show_unhandled_signals;
+	old->interval = printk_ratelimit_state.interval;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, restore_logging, old));
+	show_unhandled_signals = 1;
+	printk_ratelimit_state.interval = 0;
+}
+
 static void steps_and_breakpoints_are_not_logged(struct kunit *test)
 {
 	struct watch *watch = watch_begin(test);
@@ -273,6 +304,7 @@ static void steps_and_breakpoints_are_not_logged(struct kunit *test)
 			.left = utrace_can_step() ? NR_STEPS : 0,
 			.to = word_of(&payload_default, 2, 1),
 		    });
+	log_all_signals(test);
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
