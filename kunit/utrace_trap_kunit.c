@@ -474,19 +474,32 @@ static int probe_returns(struct uprobe_consumer *consumer, unsigned long func,
 	return probe_hit(consumer, regs);
 }
 
+static void probes_end(void *unused)
+{
+	uprobe_unregister_sync();
+}
+
+/* For @n probes.  One grace period for all, because it may take a tenth of a second. */
+static struct probe *probes(struct kunit *test, unsigned int n)
+{
+	struct probe *first = kunit_kcalloc(test, n, sizeof(*first), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, probes_end, NULL));
+	return first;
+}
+
 static void probe_end(void *data)
 {
 	struct probe *probe = data;
 
 	uprobe_unregister_nosync(probe->uprobe, &probe->consumer);
-	uprobe_unregister_sync();
 }
 
-/* A probe at @pc of the program that @t will execute.  NULL: there cannot be one. */
-static struct probe *probe_at(struct kunit *test, struct test_task *t,
-			      unsigned long pc, bool returns)
+/* Makes a probe at @pc of the program that @t will execute.  False: there cannot be one. */
+static bool probe_at(struct kunit *test, struct probe *probe, struct test_task *t,
+		     unsigned long pc, bool returns)
 {
-	struct probe *probe = test_alloc(test, struct probe);
 	struct file *file = file_open_root_mnt(t->mnt, "program", O_RDONLY, 0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
@@ -497,9 +510,9 @@ static struct probe *probe_at(struct kunit *test, struct test_task *t,
 	fput(file);
 	flush_delayed_fput();
 	if (IS_ERR(probe->uprobe))
-		return NULL;
+		return false;
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, probe_end, probe));
-	return probe;
+	return true;
 }
 
 /* The pcs to which steps from the return of getpid on lead. */
@@ -566,6 +579,7 @@ static void with_probes(struct kunit *test, enum utrace_action action,
 	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	reference(test, UTRACE_SINGLESTEP, PROBED_STEPS, at);
 	reference(test, action, steps, pcs);
+	probe = probes(test, 2 * PROBED_STEPS);
 
 	for (i = 0; i < PROBED_STEPS; i++) {
 		for (j = 0; j < nr && at[j] != at[i]; j++)
@@ -574,19 +588,19 @@ static void with_probes(struct kunit *test, enum utrace_action action,
 			continue;
 		at[nr++] = at[i];
 		t = test_task(test, &payload_probed);
-		probe = probe_at(test, t, at[i], false);
-		if (!probe)
+		if (!probe_at(test, probe, t, at[i], false))
 			continue;
 		e = probed_steps(test, t, action, steps);
 		expect_steps(test, t, e, pcs, steps, at[i]);
 		KUNIT_EXPECT_LT(test, 0, atomic_read(&probe->hits));
+		probe++;
 		hits++;
 	}
 	KUNIT_EXPECT_LT(test, 8, hits);
 
 	t = test_task(test, &payload_probed);
 	for (i = 0; i < nr; i++)
-		probe_at(test, t, at[i], false);
+		probe_at(test, probe++, t, at[i], false);
 	e = probed_steps(test, t, action, steps);
 	expect_steps(test, t, e, pcs, steps, 0);
 }
@@ -607,14 +621,13 @@ static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
 	unsigned long pcs[PROBED_STEPS], probed[TEST_LOG_MAX];
 	unsigned int i, n = 0, nr;
 	struct test_engine *e;
-	struct probe *probe;
 	struct test_task *t;
 
 	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	reference(test, UTRACE_SINGLESTEP, PROBED_STEPS, pcs);
 	t = test_task(test, &payload_probed);
-	probe = probe_at(test, t, word_of(&payload_probed, 3, 1), true);
-	KUNIT_ASSERT_NOT_NULL(test, probe);
+	KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t,
+					 word_of(&payload_probed, 3, 1), true));
 	e = probed_steps(test, t, UTRACE_SINGLESTEP, PROBED_STEPS);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), PROBED_STEPS));
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
@@ -639,8 +652,8 @@ static void breakpoint_beside_uprobes_is_one(struct kunit *test)
 	unsigned long at = word_of(&payload_default, 2, 0);
 	struct test_engine *e;
 
-	KUNIT_ASSERT_NOT_NULL(test, probe_at(test, t, word_of(&payload_default, 2, 1),
-					     false));
+	KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t,
+					 word_of(&payload_default, 2, 1), false));
 	e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) {
 			.to = word_of(&payload_default, 2, 1),
 		    });
