@@ -24,7 +24,7 @@ unsigned int utrace_max_engines __read_mostly = 64;
 /* Threads that the engines of one user hold, each engine's counted. */
 unsigned int utrace_max_stopped __read_mostly = 32768;
 /* KiB of records that wait to be read in all sessions of one user. */
-unsigned int utrace_max_queue_kb __read_mostly = 64 * 1024;
+static unsigned int utrace_max_queue_kb __read_mostly = 64 * 1024;
 /* Which processes without CAP_SYS_PTRACE may attach a session: UTRACE_UNPRIV_*. */
 unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
 

@@ -267,6 +267,7 @@ bool __utrace_wants_fatal(struct task_struct *task)
 /* A signal in the queues of @task that would have killed at once; 0: none. */
 static int utrace_pending_fatal(struct task_struct *task)
 {
+	struct sighand_struct *sighand = task->sighand;
 	struct signal_struct *signal = task->signal;
 	int sig;
 
@@ -277,7 +278,9 @@ static int utrace_pending_fatal(struct task_struct *task)
 		     sigismember(&signal->shared_pending.signal, sig)) &&
 		    !sigismember(&task->blocked, sig) &&
 		    !sigismember(&task->real_blocked, sig) &&
-		    sig_fatal(task, sig) && !sig_kernel_coredump(sig))
+		    sighand->action[sig - 1].sa.sa_handler == SIG_DFL &&
+		    !sig_kernel_ignore(sig) && !sig_kernel_stop(sig) &&
+		    !sig_kernel_coredump(sig))
 			return sig;
 	return 0;
 }

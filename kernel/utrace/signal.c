@@ -418,6 +418,7 @@ int __utrace_handler(int stepping)
  * siglock was dropped: then the thread starts over, as the stop may be off.
  */
 bool __utrace_group_stop(void)
+	__must_hold(&current->sighand->siglock)
 {
 	struct utrace *u = utrace_current();
 	struct utrace_walk walk = {
