@@ -18,6 +18,7 @@ FIXTURE(many)
 
 FIXTURE_SETUP(many)
 {
+	ASSERT_EQ(0, ut_run_on_cpus(2));
 	ASSERT_EQ(0, ut_open(&self->u));
 }
 

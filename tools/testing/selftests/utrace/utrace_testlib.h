@@ -92,6 +92,25 @@ static inline void ut_wake(atomic_int *word)
 }
 
 /*
+ * Lets the caller, and what it starts, run on @n CPUs only.  For tests of many threads:
+ * when several CPUs spin for the same lock, and the host does not run all of them at the
+ * same time, the next one waits for as long as the host likes.
+ */
+static inline int ut_run_on_cpus(int n)
+{
+	cpu_set_t set;
+	int i;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return -errno;
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		if (CPU_ISSET(i, &set) && n-- <= 0)
+			CPU_CLR(i, &set);
+	}
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+/*
  * How long to watch that something does not happen.  A slow machine makes that
  * prove less, but never makes it fail: nothing may be taken to have happened
  * because this time is over.

@@ -3,8 +3,6 @@
  * A process of 2,000 threads: all of them are attached to, held, released and
  * detached, and each of these takes as long as there are threads.
  */
-#include <sched.h>
-
 #include "utrace_testlib.h"
 
 #define FEW	500
@@ -26,6 +24,7 @@ FIXTURE(threads)
 FIXTURE_SETUP(threads)
 {
 	self->v.fd = -1;
+	ASSERT_EQ(0, ut_run_on_cpus(2));
 	ASSERT_EQ(0, ut_open(&self->u));
 }
 
@@ -273,20 +272,12 @@ static bool time_session(struct ut_child *c, long n, long best[PARTS])
 	return !ret;
 }
 
-/*
- * On one CPU.  If several spin for the same lock, and the host does not run all of them
- * at the same time, the time that the next one waits for it has nothing to do with the
- * work that is done.
- */
 TEST_F(threads, take_time_by_their_number)
 {
 	long few[PARTS] = {}, many[PARTS] = {};
-	cpu_set_t one;
 	int i;
 
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	ASSERT_EQ(0, ut_run_on_cpus(1));
 	ASSERT_EQ(0, start_crowd(&self->few, FEW));
 	ASSERT_EQ(0, start_crowd(&self->c, MANY));
 	for (i = 0; i < TRIES; i++) {
