@@ -24,8 +24,9 @@ INTERRUPTED = re.compile(r'^(el[01][ht]?_.*(irq|fiq)|el1_interrupt|handle_except
 # Stock functions whose races are their own, whoever the other one is and whoever
 # called them: the first copies the task_struct of a thread that others write to at
 # that time, and utrace_init_task() sets what is ours anew in the copy; the second is
-# what any wake-up of a poll(2) calls, and writes a flag of poll's.
-STOCK = ('arch_dup_task_struct', 'pollwake')
+# what any wake-up of a poll(2) calls, and writes a flag of poll's; the third notes in
+# its timer on which CPU it is, when the scheduler may be moving it to another.
+STOCK = ('arch_dup_task_struct', 'pollwake', 'schedule_timeout')
 # A stock function that one of ours calls may race on what we gave it, or because we
 # called it without its lock; what it calls in turn, to open a file say, is its own.
 DEPTH = 3
