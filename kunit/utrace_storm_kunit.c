@@ -495,37 +495,56 @@ static const void *next_rounds(const void *prev, char *desc)
 	return &now;
 }
 
+/* Processes that make rounds at the same time, because there are several CPUs. */
+#define PARENTS		2
+
+static bool all_dead(struct test_task *t[PARENTS])
+{
+	int i;
+
+	for (i = 0; i < PARENTS; i++)
+		if (!READ_ONCE(t[i]->task->exit_state))
+			return false;
+	return true;
+}
+
 static void attach_exec_fork_kill_detach(struct kunit *test)
 {
 	unsigned int rounds = *(const unsigned int *)test->param_value;
 	struct utrace_engine *engine;
+	struct test_task *t[PARENTS];
 	unsigned long start, limit;
-	struct test_task *t;
 	char scenario[40];
+	int i;
 
-	atomic_set(&attached, 1);
+	atomic_set(&attached, PARENTS);
 	atomic_set(&released, 0);
-	snprintf(scenario, sizeof(scenario), "rounds %u", rounds);
-	t = test_user(test, scenario);
-	KUNIT_ASSERT_TRUE(test, test_user_at(t, "ready"));
-	engine = utrace_attach_task(t->task, &parent_ops, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
-	KUNIT_EXPECT_EQ(test, 0, utrace_set_events(engine, UTRACE_EVENT(CLONE)));
-	utrace_engine_put(engine);
+	for (i = 0; i < PARENTS; i++) {
+		snprintf(scenario, sizeof(scenario), "rounds %u",
+			 rounds / PARENTS + (i < rounds % PARENTS));
+		t[i] = test_user(test, scenario);
+		KUNIT_ASSERT_TRUE(test, test_user_at(t[i], "ready"));
+		engine = utrace_attach_task(t[i]->task, &parent_ops, NULL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, engine);
+		KUNIT_EXPECT_EQ(test, 0, utrace_set_events(engine, UTRACE_EVENT(CLONE)));
+		utrace_engine_put(engine);
+	}
 
 	start = jiffies;
-	test_user_pass(t, "ready");
+	for (i = 0; i < PARENTS; i++)
+		test_user_pass(t[i], "ready");
 	/* They take their time, and as long as there is progress it goes on. */
 	limit = jiffies + TEST_TIMEOUT;
-	while (!READ_ONCE(t->task->exit_state) && time_before(jiffies, limit)) {
+	while (!all_dead(t) && time_before(jiffies, limit)) {
 		int before = atomic_read(&released);
 
 		schedule_timeout_uninterruptible(HZ / 10);
 		if (atomic_read(&released) != before)
 			limit = jiffies + TEST_TIMEOUT;
 	}
-	KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, t));
-	KUNIT_EXPECT_EQ(test, 2 * rounds + 1, atomic_read(&attached));
+	for (i = 0; i < PARENTS; i++)
+		KUNIT_EXPECT_TRUE(test, test_user_succeeds(test, t[i]));
+	KUNIT_EXPECT_EQ(test, 2 * rounds + PARENTS, atomic_read(&attached));
 	KUNIT_EXPECT_TRUE_MSG(test, all_released(), "%d attached, %d released",
 			      atomic_read(&attached), atomic_read(&released));
 	kunit_info(test, "%u rounds in %u ms", rounds,
