@@ -810,7 +810,7 @@ static void child(struct call *c, enum disposition mode, bool observed)
 	if (observed && open(OBSERVER, O_RDONLY | O_CLOEXEC) < 0)
 		_exit(2);
 	atomic_store(&sh->state, READY);
-	ut_until(atomic_load(&sh->go), UT_TIMEOUT);
+	ut_wait(&sh->go, 0);
 	atomic_store(&sh->state, ASLEEP_SOON);
 	sh->start = ut_now();
 	sh->result = c->call(c);
@@ -865,8 +865,10 @@ static int run_calls(enum disposition mode, bool observed, struct outcome *outco
 		}
 
 	first = ut_now();
-	for (i = 0; i < NR_CALLS; i++)
+	for (i = 0; i < NR_CALLS; i++) {
 		atomic_store(&calls[i].sh->go, 1);
+		ut_wake(&calls[i].sh->go);
+	}
 	for (i = 0; i < NR_CALLS; i++)
 		if (!ut_until(asleep(&calls[i]), UT_TIMEOUT)) {
 			ut_log("%s: does not sleep", calls[i].name);
