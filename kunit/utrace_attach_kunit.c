@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
+#include <linux/user_namespace.h>
 
 #include "../kernel/utrace/internal.h"
 #include "utrace_task.h"
@@ -247,11 +248,13 @@ static void engines_of_a_thread_are_bounded(struct kunit *test)
 
 /**
  * struct follower - an engine that attaches others to the thread's child
+ * @test: whose it is
  * @engine: the engine
  * @more: what follow() has attached
  * @child: what follow_last() has attached
  */
 struct follower {
+	struct kunit *test;
 	struct utrace_engine *engine;
 	struct utrace_engine *more[4];
 	struct utrace_engine *child;
@@ -342,6 +345,89 @@ static void engines_of_root_have_a_reserve(struct kunit *test)
 	drop_engine(root->engine);
 }
 
+static enum utrace_action follow_and_leave(struct utrace_engine *engine, u64 clone_flags,
+					   struct task_struct *child)
+{
+	struct follower *f = engine->data;
+
+	KUNIT_EXPECT_EQ(f->test, 0, utrace_control(engine, UTRACE_DETACH));
+	f->child = utrace_attach_task(child, &no_callbacks, NULL);
+	return UTRACE_RESUME;
+}
+
+static const struct utrace_engine_ops follow_and_leave_ops = {
+	.name = "follow and leave",
+	.report_clone = follow_and_leave,
+};
+
+/*
+ * A task in a user namespace that the test has created.  Without CAP_SYS_PTRACE, the
+ * test has the rights of root in that namespace only.
+ */
+static struct test_task *task_in_user_ns(struct kunit *test)
+{
+	struct cred *cred = prepare_creds();
+	const struct cred *own;
+	struct test_task *t;
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	KUNIT_ASSERT_EQ(test, 0, create_user_ns(cred));
+	/* Otherwise root could not create the task's program. */
+	cred->user_ns->uid_map = init_user_ns.uid_map;
+	cred->user_ns->gid_map = init_user_ns.gid_map;
+	/* Where the task counts as a process.  Its exec would change that without counting. */
+	KUNIT_ASSERT_EQ(test, 0, set_cred_ucounts(cred));
+	own = override_creds(cred);
+	t = test_task(test, &payload_fork);
+	revert_creds(own);
+	put_cred(cred);
+	return t;
+}
+
+/*
+ * An engine in its callback may attach others as long as the callback runs.  @t: a
+ * task to which the engine has attached with a right to @reserve engines.
+ */
+static void expect_right_after_detach(struct kunit *test, struct test_task *t,
+				      unsigned int reserve)
+{
+	struct follower *fill = test_alloc(test, struct follower);
+	struct follower *leave = test_alloc(test, struct follower);
+
+	KUNIT_ASSERT_LT(test, ARRAY_SIZE(fill->more), reserve);
+	leave->test = test;
+	/* The child gets more engines than the limit before this engine adds its own. */
+	leave->engine = utrace_attach_task(t->task, &follow_and_leave_ops, leave);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, leave->engine);
+	fill->engine = utrace_attach_task(t->task, &follow_ops, fill);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fill->engine);
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(leave->engine, UTRACE_EVENT(CLONE)));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(fill->engine, UTRACE_EVENT(CLONE)));
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(fill->more[ARRAY_SIZE(fill->more) - 1]));
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, leave->child);
+	for (int i = 0; i < ARRAY_SIZE(fill->more); i++)
+		drop_engine(fill->more[i]);
+	drop_engine(fill->engine);
+	drop_engine(leave->child);
+	drop_engine(leave->engine);
+}
+
+static void right_to_the_reserve_outlasts_a_detach(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_fork);
+	struct test_task *other = task_in_user_ns(test);
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_engines,
+			(void *)(unsigned long)utrace_max_engines));
+	WRITE_ONCE(utrace_max_engines, 2);
+	expect_right_after_detach(test, t, UTRACE_RESERVED_ENGINES);
+	without_ptrace_capability(test);
+	KUNIT_EXPECT_EQ(test, ENGINE_NS_RESERVE, utrace_reserve_flags(other->task));
+	expect_right_after_detach(test, other, UTRACE_NS_RESERVED_ENGINES);
+}
+
 static unsigned int note_exec(struct utrace_engine *engine)
 {
 	WRITE_ONCE(*(bool *)engine->data, true);
@@ -416,6 +502,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(engine_without_events_is_asked_at_exec),
 	KUNIT_CASE(engines_of_a_thread_are_bounded),
 	KUNIT_CASE(engines_of_root_have_a_reserve),
+	KUNIT_CASE(right_to_the_reserve_outlasts_a_detach),
 	KUNIT_CASE(detached_engines_count_until_they_are_gone),
 	{}
 };
