@@ -12,6 +12,7 @@
 #include <linux/user_namespace.h>
 
 #include "../kernel/utrace/internal.h"
+#include "../kernel/utrace/session/session.h"
 #include "utrace_task.h"
 
 static const struct utrace_engine_ops no_callbacks = { .name = "none" };
@@ -47,6 +48,20 @@ static void attach_to_dead_thread_is_refused(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
 	engine = utrace_attach_task(t->task, &no_callbacks, NULL);
 	KUNIT_EXPECT_EQ(test, -ESRCH, PTR_ERR_OR_ZERO(engine));
+}
+
+/*
+ * A session attaches to all threads of a process.  One of them may die between the
+ * moment when it is found in the list and the check of its credentials.
+ */
+static void session_may_not_attach_to_dead_thread(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+
+	KUNIT_EXPECT_EQ(test, 0, utrace_session_may_attach(t->task));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, -ESRCH, utrace_session_may_attach(t->task));
 }
 
 static void attach_by_pid(struct kunit *test)
@@ -492,6 +507,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(attach_to_kernel_thread_is_refused),
 	KUNIT_CASE(attach_alone_does_nothing),
 	KUNIT_CASE(attach_to_dead_thread_is_refused),
+	KUNIT_CASE(session_may_not_attach_to_dead_thread),
 	KUNIT_CASE(attach_by_pid),
 	KUNIT_CASE(events_without_callback_are_refused),
 	KUNIT_CASE(detached_engine_is_told_nothing),
