@@ -511,6 +511,45 @@ static void each_pin_counts(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e[0], EV(REAP), 1));
 }
 
+static int keep_killing(void *task)
+{
+	while (!kthread_should_stop()) {
+		test_task_kill(task);
+		cond_resched();
+	}
+	return 0;
+}
+
+#define MANY_PINS	20000
+
+/*
+ * Of a process that is dying, SIGKILL looks at the pins with siglock only.  KCSAN
+ * (VARIANT=kcsan) reports if they are taken back without it.
+ */
+static void each_pin_counts_while_kills_come(struct kunit *test)
+{
+	struct test_engine *e;
+	struct test_task *t = held(test, &e, 1);
+	struct task_struct *killer;
+	int i;
+
+	pin(test, e);
+	for (i = 0; i < MANY_PINS; i++)
+		KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
+	test_task_kill(t);
+	killer = kthread_run(keep_killing, t, "keep_killing");
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, killer);
+	for (i = 0; i < MANY_PINS; i++) {
+		utrace_finish_examine(e->engine);
+		cond_resched();
+	}
+	if (!IS_ERR(killer))
+		kthread_stop(killer);
+	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
+	finish(test, e);
+	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(REAP), 1));
+}
+
 static void resume_waits_for_the_pin(struct kunit *test)
 {
 	struct test_engine *e[2];
@@ -895,6 +934,7 @@ static struct kunit_case utrace_teardown_cases[] = {
 	KUNIT_CASE(exit_within_the_report_of_an_exit),
 	KUNIT_CASE(pinned_thread_outlives_its_kill),
 	KUNIT_CASE(each_pin_counts),
+	KUNIT_CASE(each_pin_counts_while_kills_come),
 	KUNIT_CASE(resume_waits_for_the_pin),
 	KUNIT_CASE(detach_waits_for_the_pin),
 	KUNIT_CASE(detached_and_killed_while_pinned),
