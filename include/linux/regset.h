@@ -33,6 +33,20 @@ struct regset_value {
 	const void *value;
 };
 
+/**
+ * struct regset_arena - memory that is allocated before a thread is pinned
+ * @mem: the memory, aligned to 8 bytes; NULL: none
+ * @size: bytes there
+ * @used: how many of them are in use
+ * @need: if the arena was too small, how many would have been needed; else 0
+ */
+struct regset_arena {
+	void *mem;
+	size_t size;
+	size_t used;
+	size_t need;
+};
+
 /* No register is at fault. */
 #define REGSET_NO_REG	UTRACE_NONE
 
@@ -43,6 +57,15 @@ const struct utrace_view *regset_view(const struct regset_desc *desc);
 int regset_reg_by_name(const struct regset_desc *desc, const char *name);
 int regset_reg_by_role(const struct regset_desc *desc, unsigned int role);
 const char *regset_reg_name(const struct regset_desc *desc, unsigned int reg);
+
+int regset_arena_prepare(struct regset_arena *arena, size_t size);
+void regset_arena_free(struct regset_arena *arena);
+
+/* Was it too small, so that the caller should try again with a bigger one? */
+static inline bool regset_arena_short(const struct regset_arena *arena)
+{
+	return arena->need > arena->size;
+}
 
 int regset_read(struct task_struct *task, const struct regset_desc *desc,
 		unsigned int reg, void *value, unsigned int size);

@@ -18,6 +18,7 @@ struct linux_binprm;
 struct module;
 struct pid;
 struct pt_regs;
+struct regset_arena;
 struct regset_value;
 struct seq_file;
 struct task_struct;
@@ -397,10 +398,13 @@ int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *valu
 int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value);
 int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value);
 ssize_t utrace_regfile_get_pinned(struct utrace_engine *engine,
-				  struct utrace_regfile *file, size_t size);
+				  struct utrace_regfile *file, size_t size,
+				  struct regset_arena *arena);
+int utrace_regfile_set_prepare(struct utrace_engine *engine, size_t size,
+			       struct regset_arena *arena);
 int utrace_regfile_set_pinned(struct utrace_engine *engine,
 			      const struct utrace_regfile *file, size_t size,
-			      unsigned int *bad);
+			      unsigned int *bad, struct regset_arena *arena);
 ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
 			   size_t size);
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,

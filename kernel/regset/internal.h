@@ -161,6 +161,10 @@ struct regset_desc {
 	struct regset_binding *binding;
 };
 
+/* arena.c */
+void *regset_arena_take(struct regset_arena *arena, size_t size);
+void *regset_arena_zero(struct regset_arena *arena, size_t size);
+
 /* desc.c */
 struct regset_room *regset_room_alloc(size_t size);
 struct regset_binding *regset_bind(const struct regset_desc *desc,
@@ -174,5 +178,21 @@ ssize_t regset_fetch(struct task_struct *task, const struct user_regset *set,
 int regset_form(const struct regset_desc *desc, u32 first, const void *data,
 		size_t size, u32 *unit);
 u32 regset_first_form(const struct regset_desc *desc, u32 layout);
+ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task,
+			    const struct regset_desc *desc, struct utrace_regfile *file,
+			    size_t size);
+
+/* write.c */
+size_t regset_write_estimate(struct task_struct *task, const struct regset_desc *desc,
+			     const struct regset_value *values, unsigned int nr);
+int regset_write_in(struct regset_arena *arena, struct task_struct *task,
+		    const struct regset_desc *desc, const struct regset_value *values,
+		    unsigned int nr, unsigned int *bad);
+size_t regset_file_write_estimate(struct task_struct *task,
+				  const struct regset_desc *desc, size_t size);
+int regset_file_write_in(struct regset_arena *arena, struct task_struct *task,
+			 const struct regset_desc *desc,
+			 const struct utrace_regfile *file, size_t size,
+			 unsigned int *bad);
 
 #endif /* _KERNEL_REGSET_INTERNAL_H */

@@ -270,24 +270,10 @@ static unsigned int regset_fetch_all(struct task_struct *task,
 	return fetched - room->fetched;
 }
 
-/**
- * regset_file_read() - read all registers of a thread
- * @task: the thread
- * @desc: its task_regset_desc()
- * @file: where to put the register file; NULL to learn its size, which stays the
- *	same as long as the thread is stopped and nobody writes its registers
- * @size: bytes there
- *
- * Context: may sleep. @task is current, or stopped and cannot leave the stop.
- *
- * Return: bytes of the file, or
- *
- * * %-EINVAL - @desc is not of @task
- * * %-ENOSPC - @size is too small
- * * %-ENOMEM - no memory
- */
-ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *desc,
-			 struct utrace_regfile *file, size_t size)
+/* As regset_file_read(), but with memory from @arena, unless that is NULL. */
+ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task,
+			    const struct regset_desc *desc, struct utrace_regfile *file,
+			    size_t size)
 {
 	struct regset_binding *sets = regset_sets(task, desc);
 	struct regset_parts parts __uninitialized;
@@ -297,6 +283,7 @@ ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *des
 		.view = desc->map.view->id,
 		.flags = desc->map.view->flags,
 	};
+	size_t used = arena ? arena->used : 0;
 	struct regset_room *room;
 	unsigned int nr;
 	bool own;
@@ -305,7 +292,9 @@ ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *des
 		return -EINVAL;
 	room = xchg(&sets->room, NULL);
 	own = !room;
-	if (own)
+	if (own && arena)
+		room = regset_arena_take(arena, sizeof(*room) + sets->room_size);
+	else if (own)
 		room = regset_room_alloc(sets->room_size);
 	if (!room)
 		return -ENOMEM;
@@ -326,12 +315,36 @@ ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *des
 		while (nr-- > 0)
 			regset_run_plan(desc, &room->fetched[nr], file, &parts);
 	}
-	if (own)
-		kvfree(room);
-	else
+	if (!own)
 		smp_store_release(&sets->room, room);	/* pairs with xchg() */
+	else if (arena)
+		arena->used = used;
+	else
+		kvfree(room);
 	if (file && size < head.size)
 		return -ENOSPC;
 	return head.size;
+}
+
+/**
+ * regset_file_read() - read all registers of a thread
+ * @task: the thread
+ * @desc: its task_regset_desc()
+ * @file: where to put the register file; NULL to learn its size, which stays the
+ *	same as long as the thread is stopped and nobody writes its registers
+ * @size: bytes there
+ *
+ * Context: may sleep. @task is current, or stopped and cannot leave the stop.
+ *
+ * Return: bytes of the file, or
+ *
+ * * %-EINVAL - @desc is not of @task
+ * * %-ENOSPC - @size is too small
+ * * %-ENOMEM - no memory
+ */
+ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *desc,
+			 struct utrace_regfile *file, size_t size)
+{
+	return regset_file_read_in(NULL, task, desc, file, size);
 }
 EXPORT_SYMBOL_NS_GPL(regset_file_read, UTRACE);

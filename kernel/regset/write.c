@@ -13,9 +13,9 @@
  */
 
 #include <linux/export.h>
-#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
+#include <linux/sizes.h>
 
 #include "internal.h"
 
@@ -47,6 +47,7 @@ struct regset_edit {
 
 /**
  * struct regset_edits - registers that are being written
+ * @arena: all memory comes from here
  * @task: of whom
  * @desc: its description
  * @sets: its sets
@@ -58,6 +59,7 @@ struct regset_edit {
  *	be at fault; NULL: none
  */
 struct regset_edits {
+	struct regset_arena *arena;
 	struct task_struct *task;
 	const struct regset_desc *desc;
 	const struct regset_binding *sets;
@@ -86,7 +88,7 @@ static int regset_edit_begin(struct regset_edits *e, u32 at,
 {
 	u32 set = regset_edit_set_of(e, at);
 	struct regset_edit *edit = &e->by_set[set];
-	size_t size = e->sets->sizes[set];
+	size_t size = e->sets->sizes[set], used;
 	ssize_t n;
 	int form;
 
@@ -95,8 +97,9 @@ static int regset_edit_begin(struct regset_edits *e, u32 at,
 		return 0;
 	if (!e->sets->sets[set])
 		return -ENODATA;
-	edit->orig = kvmalloc(size, GFP_KERNEL);
-	edit->data = kvmalloc(size, GFP_KERNEL);
+	used = e->arena->used;
+	edit->orig = regset_arena_take(e->arena, size);
+	edit->data = regset_arena_take(e->arena, size);
 	n = -ENOMEM;
 	if (edit->orig && edit->data)
 		n = regset_fetch(e->task, e->sets->sets[set], edit->orig, size);
@@ -105,8 +108,7 @@ static int regset_edit_begin(struct regset_edits *e, u32 at,
 		form = regset_form(e->desc, regset_first_form(e->desc, e->desc->layout_of[at]),
 				   edit->orig, n, &edit->unit);
 	if (form < 0) {
-		kvfree(edit->orig);
-		kvfree(edit->data);
+		e->arena->used = used;
 		edit->orig = edit->data = NULL;
 		return n == -ENOMEM ? n : -ENODATA;
 	}
@@ -127,12 +129,13 @@ static int regset_edit_reform(struct regset_edits *e, struct regset_edit *edit,
 {
 	const struct regset_map *map = &e->desc->map;
 	struct regset_data *sets;
-	struct utrace_regfile *file = NULL;
+	size_t used = e->arena->used;
 	u32 set = map->layouts[layout].set;
-	void *data = NULL;
+	struct utrace_regfile *file;
+	void *data;
 	ssize_t n;
 
-	sets = kcalloc(map->view->nr_sets, sizeof(*sets), GFP_KERNEL);
+	sets = regset_arena_zero(e->arena, map->view->nr_sets * sizeof(*sets));
 	if (!sets)
 		return -ENOMEM;
 	sets[set].data = edit->data;
@@ -140,8 +143,8 @@ static int regset_edit_reform(struct regset_edits *e, struct regset_edit *edit,
 	n = regset_data_to_file(map, sets, NULL, 0);
 	if (n < 0)
 		goto out;
-	file = kvmalloc(n, GFP_KERNEL);
-	data = kvmalloc(e->sets->sizes[set], GFP_KERNEL);
+	file = regset_arena_take(e->arena, n);
+	data = regset_arena_take(e->arena, e->sets->sizes[set]);
 	if (!file || !data) {
 		n = -ENOMEM;
 		goto out;
@@ -154,14 +157,12 @@ static int regset_edit_reform(struct regset_edits *e, struct regset_edit *edit,
 	if (n < 0)
 		goto out;
 	regset_layout_keep(map, layout, data, edit->orig);
-	swap(edit->data, data);
+	memcpy(edit->data, data, n);
 	edit->size = n;
 	edit->layout = layout;
 	n = 0;
 out:
-	kvfree(data);
-	kvfree(file);
-	kfree(sets);
+	e->arena->used = used;
 	return n;
 }
 
@@ -291,7 +292,9 @@ static int regset_edit_verify(const struct regset_edits *e, u32 set, unsigned in
 {
 	const struct regset_edit *edit = &e->by_set[set];
 	size_t size = e->sets->sizes[set];
-	void *now = kvmalloc(size, GFP_KERNEL), *value = kvmalloc(size, GFP_KERNEL);
+	size_t used = e->arena->used;
+	void *now = regset_arena_take(e->arena, size);
+	void *value = regset_arena_take(e->arena, size);
 	u32 unit, i;
 	int ret = -ENOMEM, form = -ENODATA;
 	ssize_t n;
@@ -313,8 +316,7 @@ static int regset_edit_verify(const struct regset_edits *e, u32 set, unsigned in
 		}
 	}
 out:
-	kvfree(now);
-	kvfree(value);
+	e->arena->used = used;
 	return ret;
 }
 
@@ -375,7 +377,8 @@ static void regset_edit_undo(struct regset_edits *e)
 
 /*
  * If a set has refused several values at once, find out which one was at fault.  All
- * sets have their old data again, so try the values of that set one by one.
+ * sets have their old data again, so try the values of that set one by one.  If memory
+ * is short, the caller begins again, and comes here once more.
  */
 static void regset_edit_blame(const struct regset_edits *e, unsigned int *bad)
 {
@@ -388,7 +391,8 @@ static void regset_edit_blame(const struct regset_edits *e, unsigned int *bad)
 	for (i = 0; i < e->nr; i++) {
 		if (regset_edit_of(e, e->at[i]) != edit)
 			continue;
-		if (regset_write(e->task, e->desc, &e->values[i], 1, &nobody)) {
+		if (regset_write_in(e->arena, e->task, e->desc, &e->values[i], 1,
+				    &nobody)) {
 			*bad = e->values[i].reg;
 			return;
 		}
@@ -406,6 +410,8 @@ static int regset_edit_commit(struct regset_edits *e, unsigned int *bad)
 	if (ret) {
 		regset_edit_undo(e);
 		regset_edit_blame(e, bad);
+		if (regset_arena_short(e->arena))
+			ret = -ENOMEM;
 	}
 	return ret;
 }
@@ -431,27 +437,15 @@ static int regset_value_ok(const struct regset_desc *desc, const struct regset_v
 	return r->flags & UTRACE_REG_READONLY ? -EPERM : 0;
 }
 
-/* Make room for @nr values.  regset_edits_free() has to follow, even after an error. */
-static int regset_edits_alloc(struct regset_edits *e, unsigned int nr)
+/* Make room for @nr values. */
+static int regset_edits_begin(struct regset_edits *e, unsigned int nr)
 {
-	e->by_set = kcalloc(e->desc->map.view->nr_sets, sizeof(*e->by_set), GFP_KERNEL);
-	e->at = kvcalloc(nr, sizeof(*e->at), GFP_KERNEL);
-	e->values = kvcalloc(nr, sizeof(*e->values), GFP_KERNEL);
-	/* With no values there is no memory for them, but by_set is used anyway. */
-	return e->by_set && (!nr || (e->at && e->values)) ? 0 : -ENOMEM;
-}
+	size_t sets = e->desc->map.view->nr_sets;
 
-static void regset_edits_free(struct regset_edits *e)
-{
-	u32 set;
-
-	for (set = 0; e->by_set && set < e->desc->map.view->nr_sets; set++) {
-		kvfree(e->by_set[set].data);
-		kvfree(e->by_set[set].orig);
-	}
-	kfree(e->by_set);
-	kvfree(e->at);
-	kvfree(e->values);
+	e->by_set = regset_arena_zero(e->arena, sets * sizeof(*e->by_set));
+	e->at = regset_arena_take(e->arena, array_size(nr, sizeof(*e->at)));
+	e->values = regset_arena_take(e->arena, array_size(nr, sizeof(*e->values)));
+	return e->by_set && e->at && e->values ? 0 : -ENOMEM;
 }
 
 /* Add a value to those that are to be written.  A constant has no place to go to. */
@@ -467,6 +461,77 @@ static int regset_edit_add(struct regset_edits *e, const struct regset_value *v)
 	return ret;
 }
 
+/* Bytes of all values, and of all copies of @sets bytes. */
+static size_t regset_edits_size(const struct regset_desc *desc, size_t nr, size_t sets,
+				size_t biggest)
+{
+	/* Each set is read before the write, copied, and two are looked at after it. */
+	return desc->map.view->nr_sets * sizeof(struct regset_edit) +
+	       nr * (sizeof(u32) + sizeof(struct regset_value)) +
+	       2 * sets + 2 * biggest + SZ_1K;
+}
+
+/*
+ * How big should the arena of regset_write_in() be?  More is needed if a value changes
+ * the form of a set, or is refused together with others.
+ */
+size_t regset_write_estimate(struct task_struct *task, const struct regset_desc *desc,
+			     const struct regset_value *values, unsigned int nr)
+{
+	const struct regset_binding *sets = regset_sets(task, desc);
+	size_t sum = 0, biggest = 0;
+	unsigned int i;
+	u64 seen = 0;
+	u32 at, set;
+
+	BUILD_BUG_ON(REGSET_SETS_MAX > 64);
+	for (i = 0; sets && i < nr; i++) {
+		if (values[i].reg >= desc->map.view->nr_regs)
+			continue;
+		for (at = desc->first[values[i].reg]; at != UTRACE_NONE;
+		     at = desc->next[at]) {
+			set = desc->map.layouts[desc->layout_of[at]].set;
+			if (seen & BIT_ULL(set))
+				continue;
+			seen |= BIT_ULL(set);
+			sum += ALIGN(sets->sizes[set], 16);
+			biggest = max_t(size_t, biggest, sets->sizes[set]);
+		}
+	}
+	return regset_edits_size(desc, nr, sum, biggest);
+}
+
+/* As regset_write(), but with memory from @arena. */
+int regset_write_in(struct regset_arena *arena, struct task_struct *task,
+		    const struct regset_desc *desc, const struct regset_value *values,
+		    unsigned int nr, unsigned int *bad)
+{
+	struct regset_edits e = {
+		.arena = arena, .task = task, .desc = desc,
+		.sets = regset_sets(task, desc),
+	};
+	size_t used = arena->used;
+	unsigned int i;
+	int ret;
+
+	*bad = REGSET_NO_REG;
+	if (!e.sets)
+		return -EINVAL;
+	if (task == current)
+		return -EBUSY;
+
+	ret = regset_edits_begin(&e, nr);
+	for (i = 0; i < nr && !ret; i++) {
+		ret = regset_edit_add(&e, &values[i]);
+		if (ret)
+			*bad = values[i].reg;
+	}
+	if (!ret)
+		ret = regset_edit_commit(&e, bad);
+	arena->used = used;
+	return ret;
+}
+
 /**
  * regset_write() - write registers of a thread: all of them, or none
  * @task: the thread
@@ -478,7 +543,8 @@ static int regset_edit_add(struct regset_edits *e, const struct regset_value *v)
  * A value is refused also if the kernel would quietly ignore a part of it: after
  * success the registers have just these values.
  *
- * Context: may sleep. @task is stopped and cannot leave the stop.
+ * Context: may sleep for memory, so an engine calls utrace_reg_set() instead.  @task
+ *	is stopped and cannot leave the stop.
  *
  * Return: 0, or, and nothing has changed,
  *
@@ -496,27 +562,18 @@ int regset_write(struct task_struct *task, const struct regset_desc *desc,
 		 const struct regset_value *values, unsigned int nr,
 		 unsigned int *bad)
 {
-	struct regset_edits e = {
-		.task = task, .desc = desc, .sets = regset_sets(task, desc),
-	};
-	unsigned int i;
+	struct regset_arena arena = {};
 	int ret;
 
-	*bad = REGSET_NO_REG;
-	if (!e.sets)
-		return -EINVAL;
-	if (task == current)
-		return -EBUSY;
-
-	ret = regset_edits_alloc(&e, nr);
-	for (i = 0; i < nr && !ret; i++) {
-		ret = regset_edit_add(&e, &values[i]);
+	do {
+		*bad = REGSET_NO_REG;
+		ret = regset_arena_prepare(&arena,
+					   regset_write_estimate(task, desc, values, nr));
 		if (ret)
-			*bad = values[i].reg;
-	}
-	if (!ret)
-		ret = regset_edit_commit(&e, bad);
-	regset_edits_free(&e);
+			break;
+		ret = regset_write_in(&arena, task, desc, values, nr, bad);
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(regset_write, UTRACE);
@@ -547,6 +604,57 @@ static unsigned int regset_file_changes(const struct regset_map *map,
 	return nr;
 }
 
+/* How big should the arena of regset_file_write_in() be?  @size: bytes of the file. */
+size_t regset_file_write_estimate(struct task_struct *task,
+				  const struct regset_desc *desc, size_t size)
+{
+	const struct regset_binding *sets = regset_sets(task, desc);
+	size_t biggest = 0, nr = desc->map.view->nr_regs;
+	u32 set;
+
+	if (!sets)
+		return 0;
+	for (set = 0; set < desc->map.view->nr_sets; set++)
+		biggest = max_t(size_t, biggest, sets->sizes[set]);
+	/* Callers may say that they have much more than the file's header does. */
+	return min_t(size_t, size, SZ_1M) + nr * sizeof(struct regset_value) +
+	       regset_edits_size(desc, nr, sets->room_size, biggest);
+}
+
+/* As regset_file_write(), but with memory from @arena. */
+int regset_file_write_in(struct regset_arena *arena, struct task_struct *task,
+			 const struct regset_desc *desc,
+			 const struct utrace_regfile *file, size_t size,
+			 unsigned int *bad)
+{
+	size_t used = arena->used;
+	struct regset_value *values;
+	struct utrace_regfile *old;
+	ssize_t n;
+	int ret;
+
+	*bad = REGSET_NO_REG;
+	ret = regset_file_check(&desc->map, file, size);
+	if (ret)
+		return ret;
+	old = regset_arena_take(arena, file->size);
+	values = regset_arena_take(arena, desc->map.view->nr_regs * sizeof(*values));
+	ret = -ENOMEM;
+	if (!old || !values)
+		goto out;
+	n = regset_file_read_in(arena, task, desc, old, file->size);
+	ret = n < 0 ? n : -EINVAL;
+	if (n != file->size || memcmp(old->units, file->units, sizeof(old->units)))
+		goto out;
+	ret = regset_write_in(arena, task, desc, values,
+			      regset_file_changes(&desc->map, old, file, values), bad);
+out:
+	if (ret == -ENOSPC)
+		ret = -EINVAL;
+	arena->used = used;
+	return ret;
+}
+
 /**
  * regset_file_write() - write all registers of a thread, or none
  * @task: the thread
@@ -561,7 +669,8 @@ static unsigned int regset_file_changes(const struct regset_map *map,
  * %UTRACE_REG_VOLATILE are not compared, so it can also be written when the thread has
  * been elsewhere meanwhile.
  *
- * Context: may sleep. @task is stopped and cannot leave the stop.
+ * Context: may sleep for memory, so an engine calls utrace_regfile_set() instead.  @task
+ *	is stopped and cannot leave the stop.
  *
  * Return: as regset_write(); %-EINVAL also if @file is no register file of this
  * view, or if its registers of variable size have not the sizes of the thread's.
@@ -570,31 +679,18 @@ int regset_file_write(struct task_struct *task, const struct regset_desc *desc,
 		      const struct utrace_regfile *file, size_t size,
 		      unsigned int *bad)
 {
-	struct regset_value *values = NULL;
-	struct utrace_regfile *old = NULL;
-	ssize_t n;
+	struct regset_arena arena = {};
 	int ret;
 
-	*bad = REGSET_NO_REG;
-	ret = regset_file_check(&desc->map, file, size);
-	if (ret)
-		return ret;
-	old = kvmalloc(file->size, GFP_KERNEL);
-	values = kvcalloc(desc->map.view->nr_regs, sizeof(*values), GFP_KERNEL);
-	ret = -ENOMEM;
-	if (!old || !values)
-		goto out;
-	n = regset_file_read(task, desc, old, file->size);
-	ret = n < 0 ? n : -EINVAL;
-	if (n != file->size || memcmp(old->units, file->units, sizeof(old->units)))
-		goto out;
-	ret = regset_write(task, desc, values,
-			   regset_file_changes(&desc->map, old, file, values), bad);
-out:
-	if (ret == -ENOSPC)
-		ret = -EINVAL;
-	kvfree(old);
-	kvfree(values);
+	do {
+		*bad = REGSET_NO_REG;
+		ret = regset_arena_prepare(&arena,
+					   regset_file_write_estimate(task, desc, size));
+		if (ret)
+			break;
+		ret = regset_file_write_in(&arena, task, desc, file, size, bad);
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(regset_file_write, UTRACE);

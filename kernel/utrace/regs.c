@@ -4,8 +4,9 @@
  *
  * Each call pins the thread while it works, so that a client which makes only one
  * call needs no utrace_prepare_examine().  The _pinned calls are for clients that have
- * a pin already, and know why they could not get one.  In a callback the thread is current.  There
- * its registers can be read, but only the utrace_syscall_* calls write them.
+ * a pin already, and know why they could not get one.  In a callback the thread is
+ * current.  There its registers can be read, but only the utrace_syscall_* calls write
+ * them.
  */
 
 #include <linux/export.h>
@@ -194,6 +195,40 @@ int utrace_reg_get(struct utrace_engine *engine, unsigned int reg, void *value,
 }
 EXPORT_SYMBOL_NS_GPL(utrace_reg_get, UTRACE);
 
+/*
+ * All memory is allocated before the thread is pinned, see struct regset_arena.  It may
+ * die until then.  The caller keeps its stack, where some architectures look which view
+ * a thread has.
+ */
+static int utrace_values_set(struct utrace_engine *engine, const struct regset_desc *desc,
+			     const struct regset_value *values, unsigned int nr,
+			     unsigned int *bad)
+{
+	int ret, pc = regset_reg_by_role(desc, UTRACE_ROLE_PC);
+	struct regset_arena arena = {};
+	struct utrace_place before;
+	bool has_pc = false;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		has_pc |= values[i].reg == pc;
+	do {
+		*bad = REGSET_NO_REG;
+		ret = regset_arena_prepare(&arena, regset_write_estimate(engine->task, desc,
+									 values, nr)) ?:
+		      utrace_prepare_examine(engine);
+		if (ret)
+			break;
+		before = utrace_place(engine);
+		ret = regset_write_in(&arena, engine->task, desc, values, nr, bad);
+		if (!ret)
+			utrace_regs_written(engine, &before, has_pc);
+		utrace_finish_examine(engine);
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
+	return ret;
+}
+
 /**
  * utrace_reg_set - write registers, all or none
  * @engine: the caller has a reference; holds the thread
@@ -213,25 +248,17 @@ int utrace_reg_set(struct utrace_engine *engine, const struct regset_value *valu
 		   unsigned int nr, unsigned int *bad)
 {
 	const struct regset_desc *desc;
-	struct utrace_place before;
-	bool has_pc = false;
-	unsigned int i;
-	int ret, pc;
+	int ret = -EOPNOTSUPP;
 
 	*bad = REGSET_NO_REG;
 	if (engine->task == current)
 		return -EBUSY;
-	desc = utrace_regs_begin(engine);
-	if (IS_ERR(desc))
-		return PTR_ERR(desc);
-	before = utrace_place(engine);
-	pc = regset_reg_by_role(desc, UTRACE_ROLE_PC);
-	for (i = 0; i < nr; i++)
-		has_pc |= values[i].reg == pc;
-	ret = regset_write(engine->task, desc, values, nr, bad);
-	if (!ret)
-		utrace_regs_written(engine, &before, has_pc);
-	utrace_finish_examine(engine);
+	if (!try_get_task_stack(engine->task))
+		return -ESRCH;
+	desc = task_regset_desc(engine->task);
+	if (desc)
+		ret = utrace_values_set(engine, desc, values, nr, bad);
+	put_task_stack(engine->task);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_reg_set, UTRACE);
@@ -298,33 +325,28 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_get, UTRACE);
  */
 int utrace_role_set(struct utrace_engine *engine, unsigned int role, u64 value)
 {
-	const struct regset_desc *desc;
 	struct regset_value v = { .value = &value };
-	struct utrace_place before;
-	unsigned int size, bad;
+	const struct regset_desc *desc;
+	unsigned int bad;
 	u32 word = value;
 	int ret;
 
 	if (engine->task == current)
 		return -EBUSY;
-	desc = utrace_regs_begin(engine);
-	if (IS_ERR(desc))
-		return PTR_ERR(desc);
-	before = utrace_place(engine);
-	ret = utrace_role_reg(desc, role, &size);
+	if (!try_get_task_stack(engine->task))
+		return -ESRCH;
+	desc = task_regset_desc(engine->task);
+	ret = desc ? utrace_role_reg(desc, role, &v.size) : -EOPNOTSUPP;
 	if (ret >= 0) {
 		v.reg = ret;
-		v.size = size;
-		if (size == sizeof(word))
+		if (v.size == sizeof(word))
 			v.value = &word;
-		if (size == sizeof(word) && word != value)
+		if (v.size == sizeof(word) && word != value)
 			ret = -ERANGE;
 		else
-			ret = regset_write(engine->task, desc, &v, 1, &bad);
-		if (!ret)
-			utrace_regs_written(engine, &before, role == UTRACE_ROLE_PC);
+			ret = utrace_values_set(engine, desc, &v, 1, &bad);
 	}
-	utrace_finish_examine(engine);
+	put_task_stack(engine->task);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
@@ -334,8 +356,10 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
  * @engine: the caller has pinned its thread with utrace_prepare_examine()
  * @file: buffer for the register file; NULL to learn its size
  * @size: bytes at @file
+ * @arena: memory, which is needed only while others read registers, so it may be empty.
+ *	If it is too small, regset_arena_short() says so after the call
  *
- * Context: process context; sleeps.
+ * Context: process context.
  *
  * Return: size of the register file, or
  *
@@ -343,13 +367,14 @@ EXPORT_SYMBOL_NS_GPL(utrace_role_set, UTRACE);
  * * an error of regset_file_read()
  */
 ssize_t utrace_regfile_get_pinned(struct utrace_engine *engine,
-				  struct utrace_regfile *file, size_t size)
+				  struct utrace_regfile *file, size_t size,
+				  struct regset_arena *arena)
 {
 	const struct regset_desc *desc = task_regset_desc(engine->task);
 
 	if (!desc)
 		return -EOPNOTSUPP;
-	return regset_file_read(engine->task, desc, file, size);
+	return regset_file_read_in(arena, engine->task, desc, file, size);
 }
 EXPORT_SYMBOL_NS_GPL(utrace_regfile_get_pinned, UTRACE);
 
@@ -368,15 +393,52 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_get_pinned, UTRACE);
 ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *file,
 			   size_t size)
 {
-	ssize_t ret = utrace_prepare_examine(engine);
+	struct regset_arena arena = {};
+	ssize_t ret;
 
-	if (ret)
-		return ret;
-	ret = utrace_regfile_get_pinned(engine, file, size);
-	utrace_finish_examine(engine);
+	do {
+		ret = regset_arena_prepare(&arena, 0) ?: utrace_prepare_examine(engine);
+		if (ret)
+			break;
+		ret = utrace_regfile_get_pinned(engine, file, size, &arena);
+		utrace_finish_examine(engine);
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
+
+/**
+ * utrace_regfile_set_prepare - allocate memory for utrace_regfile_set_pinned()
+ * @engine: the caller has a reference, and has not pinned the thread
+ * @size: bytes of the register file
+ * @arena: all zero in the first call.  The caller frees it with regset_arena_free(), also
+ *	after an error
+ *
+ * Context: process context; may sleep for memory.
+ *
+ * Return:
+ *
+ * * 0 - the thread can be pinned and written to
+ * * %-ESRCH - the thread is dead
+ * * %-EOPNOTSUPP - the thread's view has no description
+ * * %-ENOMEM - there is no memory
+ */
+int utrace_regfile_set_prepare(struct utrace_engine *engine, size_t size,
+			       struct regset_arena *arena)
+{
+	const struct regset_desc *desc;
+	size_t estimate = 0;
+
+	if (!try_get_task_stack(engine->task))
+		return -ESRCH;
+	desc = task_regset_desc(engine->task);
+	if (desc)
+		estimate = regset_file_write_estimate(engine->task, desc, size);
+	put_task_stack(engine->task);
+	return desc ? regset_arena_prepare(arena, estimate) : -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_set_prepare, UTRACE);
 
 /**
  * utrace_regfile_set_pinned - write all registers of a thread that is pinned, or none
@@ -384,8 +446,14 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
  * @file: register file of the thread's view
  * @size: bytes of @file
  * @bad: id of the register that was refused, or %REGSET_NO_REG
+ * @arena: from utrace_regfile_set_prepare()
  *
- * Context: process context; sleeps.
+ * If @arena turns out to be too small, nothing is written, and regset_arena_short() says
+ * so.  The caller then unpins the thread, and begins again with
+ * utrace_regfile_set_prepare() for the same arena.
+ *
+ * Context: process context.  Only user_regset functions of the architecture may sleep
+ *	for memory.
  *
  * Return: 0, or
  *
@@ -395,7 +463,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_get, UTRACE);
  */
 int utrace_regfile_set_pinned(struct utrace_engine *engine,
 			      const struct utrace_regfile *file, size_t size,
-			      unsigned int *bad)
+			      unsigned int *bad, struct regset_arena *arena)
 {
 	const struct regset_desc *desc = task_regset_desc(engine->task);
 	struct utrace_place before;
@@ -407,7 +475,7 @@ int utrace_regfile_set_pinned(struct utrace_engine *engine,
 	if (!desc)
 		return -EOPNOTSUPP;
 	before = utrace_place(engine);
-	ret = regset_file_write(engine->task, desc, file, size, bad);
+	ret = regset_file_write_in(arena, engine->task, desc, file, size, bad);
 	if (!ret)
 		utrace_regs_written(engine, &before, false);
 	return ret;
@@ -425,19 +493,25 @@ EXPORT_SYMBOL_NS_GPL(utrace_regfile_set_pinned, UTRACE);
  *
  * Return: 0, or
  *
- * * an error of utrace_prepare_examine() or utrace_regfile_set_pinned()
+ * * an error of utrace_prepare_examine(), utrace_regfile_set_prepare() or
+ *   utrace_regfile_set_pinned()
  */
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
 		       size_t size, unsigned int *bad)
 {
+	struct regset_arena arena = {};
 	int ret;
 
-	*bad = REGSET_NO_REG;
-	ret = utrace_prepare_examine(engine);
-	if (ret)
-		return ret;
-	ret = utrace_regfile_set_pinned(engine, file, size, bad);
-	utrace_finish_examine(engine);
+	do {
+		*bad = REGSET_NO_REG;
+		ret = utrace_regfile_set_prepare(engine, size, &arena) ?:
+		      utrace_prepare_examine(engine);
+		if (ret)
+			break;
+		ret = utrace_regfile_set_pinned(engine, file, size, bad, &arena);
+		utrace_finish_examine(engine);
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_regfile_set, UTRACE);

@@ -141,44 +141,51 @@ static int session_regs_write(struct utrace_session *s, struct utrace_engine *en
 			      struct utrace_regs *io)
 {
 	struct utrace_regfile *file = session_regs_fetch(io);
+	struct regset_arena arena = {};
 	int ret;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	ret = session_pin(s, engine, io->thread);
-	if (!ret) {
-		ret = utrace_regfile_set_pinned(engine, file, file->size,
-						&io->bad);
+	do {
+		ret = utrace_regfile_set_prepare(engine, file->size, &arena) ?:
+		      session_pin(s, engine, io->thread);
+		if (ret)
+			break;
+		ret = utrace_regfile_set_pinned(engine, file, file->size, &io->bad,
+						&arena);
 		utrace_finish_examine(engine);
-	}
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	kvfree(file);
 	return ret;
 }
 
 /* Read into @file, of @room bytes, the registers of a thread that is pinned. */
 static int session_regs_get(struct utrace_engine *engine, struct utrace_regs *io,
-			    struct utrace_regfile *file, u32 room)
+			    struct utrace_regfile *file, u32 room,
+			    struct regset_arena *arena)
 {
-	ssize_t size = utrace_regfile_get_pinned(engine, NULL, 0);
+	ssize_t size = utrace_regfile_get_pinned(engine, NULL, 0, arena);
 
 	if (size < 0)
 		return size;
 	io->buffer_size = size;
 	if (room < size)
 		return -ENOSPC;
-	size = utrace_regfile_get_pinned(engine, file, size);
+	size = utrace_regfile_get_pinned(engine, file, size, arena);
 	return size < 0 ? size : 0;
 }
 
 /*
- * The file is allocated first, as big as the caller's buffer.  While the thread is
- * pinned it cannot die, and an allocation may have to wait for memory.
+ * The file is allocated first, as big as the caller's buffer, and so is the arena.  While
+ * the thread is pinned it cannot die, and an allocation may have to wait for memory.
  */
 static int session_regs_read(struct utrace_session *s, struct utrace_engine *engine,
 			     struct utrace_regs *io)
 {
 	u32 room = min_t(u32, io->buffer_size, SESSION_REGFILE_MAX);
 	struct utrace_regfile *file = NULL;
+	struct regset_arena arena = {};
 	int ret;
 
 	if (room) {
@@ -186,11 +193,15 @@ static int session_regs_read(struct utrace_session *s, struct utrace_engine *eng
 		if (!file)
 			return -ENOMEM;
 	}
-	ret = session_pin(s, engine, io->thread);
-	if (!ret) {
-		ret = session_regs_get(engine, io, file, room);
+	do {
+		ret = regset_arena_prepare(&arena, 0) ?:
+		      session_pin(s, engine, io->thread);
+		if (ret)
+			break;
+		ret = session_regs_get(engine, io, file, room, &arena);
 		utrace_finish_examine(engine);
-	}
+	} while (regset_arena_short(&arena));
+	regset_arena_free(&arena);
 	if (!ret && copy_to_user(u64_to_user_ptr(io->buffer), file, file->size))
 		ret = -EFAULT;
 	kvfree(file);
