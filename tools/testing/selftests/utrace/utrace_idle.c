@@ -4,10 +4,16 @@
  * same whether a session that holds nothing is attached or not.
  *
  * The same story is played with and without, and the accounts are compared.
+ *
+ * The kernel checks a program's system calls for restartable sequences, too, whether or
+ * not an engine is attached.
  */
+#include <linux/rseq.h>
+#include <setjmp.h>
 #include <sys/resource.h>
 
 #include "utrace_testlib.h"
+#include "../../../../kunit/utrace_probe.h"
 
 #define ACCOUNT_SIZE	(32 << 10)
 
@@ -125,8 +131,78 @@ static int child_main(struct ut_child *c)
 	return obey(c->in[0], c->out[1]);
 }
 
+/* ---- a system call in a critical section of rseq(2) --------------------- */
+
+#define RSEQ_SIGNATURE	0x53053053
+
+/* Exit status of the program. */
+enum { CALL_IS_KILLED = 40, CALL_RETURNS };
+
+static struct rseq area = { .cpu_id = RSEQ_CPU_ID_UNINITIALIZED };
+static struct rseq_cs section;
+static sigjmp_buf end_of_section;
+static volatile sig_atomic_t segv_code;
+
+static void leave_section(int sig ut_unused, siginfo_t *info, void *context ut_unused)
+{
+	segv_code = info->si_code;
+	siglongjmp(end_of_section, 1);
+}
+
+/*
+ * A kernel with CONFIG_DEBUG_RSEQ sends SIGSEGV to a program that makes a system call in
+ * a critical section.  All code is in this one.  If the program is preempted there, it
+ * goes on where it cannot execute anything, and tries again.
+ */
+static int call_in_section(void)
+{
+	struct sigaction sa = { .sa_sigaction = leave_section, .sa_flags = SA_SIGINFO };
+	/* Whether it is a member or a union depends on the header. */
+	volatile __u64 *begin = (__u64 *)&area.rseq_cs;
+	unsigned int *page;
+
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || (uintptr_t)page < (uintptr_t)call_in_section ||
+	    sigaction(SIGSEGV, &sa, NULL) ||
+	    syscall(SYS_rseq, &area, sizeof(area), 0, RSEQ_SIGNATURE))
+		return 1;
+	page[0] = RSEQ_SIGNATURE;
+	section.start_ip = 4096;
+	section.post_commit_offset = (uintptr_t)page - section.start_ip;
+	section.abort_ip = (uintptr_t)&page[1];
+	do {
+		if (!sigsetjmp(end_of_section, 1)) {
+			*begin = (uintptr_t)&section;
+			syscall(SYS_getppid);
+			*begin = 0;
+			return CALL_RETURNS;
+		}
+	} while (segv_code != SI_KERNEL);
+	return CALL_IS_KILLED;
+}
+
+#define NO_ENGINE	-1L
+
+/* Have the engine of value[0].  The C library must not have called rseq() before. */
+static int exec_caller(struct ut_child *c)
+{
+	char *argv[] = { "utrace_idle", "role-rseq", NULL };
+	char *envp[] = { "GLIBC_TUNABLES=glibc.pthread.rseq=0", NULL };
+	struct utrace_probe_attach attach = { .engines = 1 };
+	long what = atomic_load(&c->sh->value[0]);
+
+	attach.what = what;
+	if (what != NO_ENGINE &&
+	    ioctl(open(UTRACE_PROBE_DEVICE, O_RDWR), UTRACE_PROBE_ATTACH, &attach))
+		return 3;
+	execve(UT_SELF, argv, envp);
+	return 2;
+}
+
 static int run_role(int argc, char **argv)
 {
+	if (!strcmp(argv[1], "role-rseq"))
+		return call_in_section();
 	if (argc != 4 || write(atoi(argv[3]), "x", 1) != 1)
 		return 126;
 	return obey(atoi(argv[2]), atoi(argv[3]));
@@ -399,6 +475,35 @@ TEST_F(idle, parent_sees_the_same)
 	EXPECT_STREQ(self->account[0].text, self->account[1].text);
 	/* And the session was there all the time. */
 	EXPECT_TRUE(ut_drain(&self->u));
+}
+
+/* How such a program ends that has an engine of this kind. */
+static int end_of_caller(long what)
+{
+	struct ut_child c = {};
+	int status = ut_spawn(&c, exec_caller);
+
+	if (!status) {
+		atomic_store(&c.sh->value[0], what);
+		ut_go(&c);
+		status = ut_reap(&c);
+	}
+	ut_end(&c);
+	return status;
+}
+
+/* A call that no engine wants takes a shorter way. */
+TEST(system_calls_in_rseq_are_errors)
+{
+	int status = end_of_caller(NO_ENGINE);
+
+	if (status == CALL_RETURNS << 8)
+		SKIP(return, "needs a kernel with CONFIG_DEBUG_RSEQ");
+	ASSERT_EQ(CALL_IS_KILLED << 8, status);
+	if (access(UTRACE_PROBE_DEVICE, F_OK))
+		SKIP(return, "needs a kernel with CONFIG_UTRACE_PROBE");
+	EXPECT_EQ(CALL_IS_KILLED << 8, end_of_caller(UTRACE_PROBE_NO_MATCH));
+	EXPECT_EQ(CALL_IS_KILLED << 8, end_of_caller(UTRACE_PROBE_SYSCALLS));
 }
 
 UT_MAIN_WITH_ROLES(run_role)
