@@ -3,7 +3,10 @@
  * Stopping, resuming, interrupting
  */
 
+#include <linux/completion.h>
+#include <linux/irq_work.h>
 #include <linux/sched/signal.h>
+#include <linux/timer.h>
 
 #include <asm/unistd.h>
 
@@ -482,6 +485,84 @@ static void stop_beyond_the_bound_is_not_made(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 7 << 8, t->task->exit_code);
 }
 
+/**
+ * struct order - a call of utrace_control() by an interrupt
+ * @work: for a hard interrupt; with PREEMPT_RT, a thread does it
+ * @timer: for a soft interrupt
+ * @engine: whose thread
+ * @action: the order
+ * @result: what came of it
+ * @events_result: what came of utrace_set_events() after that
+ * @in_interrupt: it was called by one
+ * @done: all of this is known
+ */
+struct order {
+	struct irq_work work;
+	struct timer_list timer;
+	struct utrace_engine *engine;
+	enum utrace_action action;
+	int result;
+	int events_result;
+	bool in_interrupt;
+	struct completion done;
+};
+
+static void give_order(struct order *o)
+{
+	o->in_interrupt = in_hardirq() || in_serving_softirq();
+	o->result = utrace_control(o->engine, o->action);
+	o->events_result = utrace_set_events(o->engine, UTRACE_EVENT(QUIESCE));
+	complete(&o->done);
+}
+
+static void order_from_hardirq(struct irq_work *work)
+{
+	give_order(container_of(work, struct order, work));
+}
+
+static void order_from_softirq(struct timer_list *timer)
+{
+	give_order(container_of(timer, struct order, timer));
+}
+
+static int order(struct kunit *test, struct order *o, bool hard, enum utrace_action action)
+{
+	o->action = action;
+	init_completion(&o->done);
+	if (hard)
+		irq_work_queue(&o->work);
+	else
+		mod_timer(&o->timer, jiffies + 1);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&o->done, TEST_TIMEOUT));
+	irq_work_sync(&o->work);
+	timer_delete_sync(&o->timer);
+	KUNIT_EXPECT_TRUE(test, o->in_interrupt || IS_ENABLED(CONFIG_PREEMPT_RT));
+	KUNIT_EXPECT_EQ(test, 0, o->events_result);
+	return o->result;
+}
+
+/* As its kernel-doc says.  Lockdep (VARIANT=debug) sees what the locks are for. */
+static void orders_may_come_from_interrupts(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_spin);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+	struct order *o = test_alloc(test, struct order);
+	int hard;
+
+	o->engine = e->engine;
+	init_irq_work(&o->work, order_from_hardirq);
+	timer_setup(&o->timer, order_from_softirq, 0);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_runs(t));
+	for (hard = 0; hard < 2; hard++) {
+		KUNIT_EXPECT_EQ(test, -EINPROGRESS, order(test, o, hard, UTRACE_STOP));
+		KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(QUIESCE), hard + 1));
+		KUNIT_EXPECT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+		KUNIT_EXPECT_EQ(test, 0, order(test, o, hard, UTRACE_RESUME));
+		KUNIT_EXPECT_TRUE(test, test_task_runs(t));
+	}
+}
+
 static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(running_thread_stops_and_resumes),
 	KUNIT_CASE(stop_is_not_a_ptrace_stop),
@@ -505,6 +586,7 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(job_control_stop_is_left_and_entered_again),
 	KUNIT_CASE(held_threads_of_a_user_are_bounded),
 	KUNIT_CASE(stop_beyond_the_bound_is_not_made),
+	KUNIT_CASE(orders_may_come_from_interrupts),
 	{}
 };
 
