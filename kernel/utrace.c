@@ -486,8 +486,8 @@ static struct utrace *utrace_get(struct task_struct *task)
 }
 
 /*
- * Attach an engine whose holds are charged to @user; the reference to that is the
- * caller's until the attach has succeeded.
+ * Attach an engine whose holds are charged to @user, the reference to which is the
+ * engine's from now on, also after an error.  NULL: there was no memory for the user.
  */
 static struct utrace_engine *utrace_attach(struct task_struct *task,
 					   const struct utrace_engine_ops *ops,
@@ -496,16 +496,21 @@ static struct utrace_engine *utrace_attach(struct task_struct *task,
 	struct utrace_engine *engine;
 	unsigned int max;
 	struct utrace *u;
-	int error = -ESRCH;
+	int error = -EPERM;
 
 	might_sleep();
 
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+
 	/* None of these ever returns to user mode. */
 	if (READ_ONCE(task->flags) & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER))
-		return ERR_PTR(-EPERM);
+		goto out_put_user;
 
-	if (!try_module_get(ops->owner))
-		return ERR_PTR(-ENOENT);
+	if (!try_module_get(ops->owner)) {
+		error = -ENOENT;
+		goto out_put_user;
+	}
 
 	u = utrace_get(task);
 	if (IS_ERR(u)) {
@@ -546,6 +551,8 @@ out_put_utrace:
 	utrace_put(u);
 out_put_module:
 	module_put(ops->owner);
+out_put_user:
+	utrace_user_put(user);
 	return ERR_PTR(error);
 }
 
@@ -580,15 +587,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task,
 					 const struct utrace_engine_ops *ops,
 					 void *data)
 {
-	struct utrace_user *user = utrace_user_get();
-	struct utrace_engine *engine;
-
-	if (!user)
-		return ERR_PTR(-ENOMEM);
-	engine = utrace_attach(task, ops, data, user);
-	if (IS_ERR(engine))
-		utrace_user_put(user);
-	return engine;
+	return utrace_attach(task, ops, data, utrace_user_get());
 }
 EXPORT_SYMBOL_NS_GPL(utrace_attach_task, UTRACE);
 
@@ -613,12 +612,7 @@ struct utrace_engine *utrace_attach_child(struct utrace_engine *maker,
 					  const struct utrace_engine_ops *ops,
 					  void *data)
 {
-	struct utrace_user *user = utrace_user_hold(maker->user);
-	struct utrace_engine *engine = utrace_attach(child, ops, data, user);
-
-	if (IS_ERR(engine))
-		utrace_user_put(user);
-	return engine;
+	return utrace_attach(child, ops, data, utrace_user_hold(maker->user));
 }
 EXPORT_SYMBOL_NS_GPL(utrace_attach_child, UTRACE);
 
