@@ -182,6 +182,13 @@ struct utrace_payload {
 	unsigned int compat;
 };
 
+/* The @i-th of the @nr words at the end of a program, which are addresses mostly. */
+static inline unsigned long payload_word(const struct utrace_payload *program,
+					 unsigned int nr, unsigned int i)
+{
+	return ((const u64 *)program->end)[(int)i - (int)nr];
+}
+
 /* Those that several suites use; in utrace_task.c. */
 extern const struct utrace_payload payload_calls;
 extern const struct utrace_payload payload_spin;

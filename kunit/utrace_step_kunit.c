@@ -73,12 +73,6 @@ LOCAL_PAYLOAD(payload_exec,
 	P_LABEL(9)
 	".quad " P_ABS(8b) ",0\n");
 
-static unsigned long block_end(const struct utrace_payload *program,
-			       unsigned int nr, unsigned int i)
-{
-	return ((const u64 *)program->end)[(int)i - (int)nr];
-}
-
 /**
  * struct stepper - what an engine is to do
  * @action: its steps, from the return of getpid on
@@ -100,16 +94,9 @@ static enum utrace_action step_on(struct test_engine *e, unsigned int event,
 {
 	struct stepper *stepper = e->private;
 
-	if (event == EV(SYSCALL_EXIT) && stepper->left &&
-	    utrace_syscall(e->engine)->nr == __NR_getpid)
-		return stepper->action;
-	if (event != EV(STEP))
-		return answer;
-	if (stepper->at && !--stepper->at)
+	if (event == EV(STEP) && stepper->at && !--stepper->at)
 		stepper->fn(stepper);
-	if (stepper->left && --stepper->left)
-		return stepper->action;
-	return answer;
+	return test_step_due(e, event, &stepper->left) ? stepper->action : answer;
 }
 
 static struct test_engine *stepper(struct kunit *test, struct test_task *t,
@@ -144,7 +131,7 @@ static void expect_blocks(struct kunit *test, struct test_engine *e)
 
 	KUNIT_EXPECT_EQ(test, NR_BLOCKS, e->seen[EV(STEP)]);
 	for (i = 0; i < NR_BLOCKS; i++)
-		KUNIT_EXPECT_EQ_MSG(test, block_end(&payload_blocks, NR_BLOCKS, i),
+		KUNIT_EXPECT_EQ_MSG(test, payload_word(&payload_blocks, NR_BLOCKS, i),
 				    step_of(e, i), "block %u", i);
 }
 
@@ -184,7 +171,7 @@ static void blocks_are_ordered_from_outside(struct kunit *test)
 	for (i = 0; i < NR_BLOCKS; i++) {
 		KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_BLOCKSTEP));
 		KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(STEP), i + 1));
-		KUNIT_EXPECT_EQ_MSG(test, block_end(&payload_blocks, NR_BLOCKS, i),
+		KUNIT_EXPECT_EQ_MSG(test, payload_word(&payload_blocks, NR_BLOCKS, i),
 				    instruction_pointer(task_pt_regs(t->task)),
 				    "block %d", i);
 	}
@@ -211,11 +198,11 @@ static void block_goes_on_where_the_thread_is_sent(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(single->engine));
 	regs = task_pt_regs(t->task);
 	/* From the first nop to the subroutine, which returns to nowhere else. */
-	instruction_pointer_set(regs, block_end(&payload_blocks, NR_BLOCKS, 5));
+	instruction_pointer_set(regs, payload_word(&payload_blocks, NR_BLOCKS, 5));
 	utrace_finish_examine(single->engine);
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(single->engine, UTRACE_RESUME));
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(block, EV(STEP), 1));
-	KUNIT_EXPECT_EQ(test, block_end(&payload_blocks, NR_BLOCKS, 6),
+	KUNIT_EXPECT_EQ(test, payload_word(&payload_blocks, NR_BLOCKS, 6),
 			step_of(block, 0));
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 }
@@ -233,7 +220,7 @@ static void branch_to_itself_ends_a_block(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), 3));
 	KUNIT_EXPECT_TRUE(test, test_task_runs(t));
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, block_end(&payload_itself, 3, i), step_of(e, i));
+		KUNIT_EXPECT_EQ(test, payload_word(&payload_itself, 3, i), step_of(e, i));
 	KUNIT_EXPECT_EQ(test, 3, e->seen[EV(STEP)]);
 }
 
@@ -309,7 +296,7 @@ static void call_is_a_step_of_its_own(struct kunit *test)
 	SKIP_WITHOUT_STEPS_OVER_JUMPS(test);
 	/* A round has five instructions, or a few more. */
 	KUNIT_EXPECT_LE(test, 3, passages(test, &payload_call,
-					  block_end(&payload_call, 1, 0), 40));
+					  payload_word(&payload_call, 1, 0), 40));
 }
 
 static void steps_go_on_in_the_next_program(struct kunit *test)
@@ -678,12 +665,12 @@ static void breakpoint_is_where_the_pc_is(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(traps); i++) {
-		unsigned long at = block_end(traps[i], 2, 0);
+		unsigned long at = payload_word(traps[i], 2, 0);
 		unsigned long stock = stock_pc(test, traps[i]);
 		struct test_task *t = test_task(test, traps[i]);
 		struct test_engine *inner, *outer;
 
-		KUNIT_EXPECT_EQ(test, P_TRAP_BEHIND ? block_end(traps[i], 2, 1) : at,
+		KUNIT_EXPECT_EQ(test, P_TRAP_BEHIND ? payload_word(traps[i], 2, 1) : at,
 				stock);
 		inner = trap_watcher(test, t, UTRACE_TRANSFORMER,
 				     UTRACE_EVENT(SIGNAL_CORE) | UTRACE_EVENT(EXIT));
@@ -716,7 +703,7 @@ static void handler_of_a_breakpoint_does_not_notice(struct kunit *test)
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_handlers_run(handled, P_TRAP_BEHIND ? 1 : 3));
 	KUNIT_EXPECT_EQ(test, SIGTRAP, handled->sig[0]);
-	KUNIT_EXPECT_EQ(test, block_end(&payload_trap_handled, 2, 0), trap_seen(e)->pc);
+	KUNIT_EXPECT_EQ(test, payload_word(&payload_trap_handled, 2, 0), trap_seen(e)->pc);
 	if (P_TRAP_BEHIND) {
 		KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
 		KUNIT_EXPECT_EQ(test, 1, handled->nr);
@@ -741,7 +728,7 @@ static void breakpoint_can_be_passed_by(struct kunit *test)
 						     UTRACE_EVENT(SIGNAL_CORE));
 
 		trap_seen(e)->fn = pass_it_by;
-		trap_seen(e)->to = block_end(traps[i], 2, 1);
+		trap_seen(e)->to = payload_word(traps[i], 2, 1);
 		test_task_go(t);
 		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 		KUNIT_EXPECT_EQ(test, 1, trap_seen(e)->nr);
@@ -766,11 +753,11 @@ static void dropped_breakpoint_is_hit_again(struct kunit *test)
 						     UTRACE_EVENT(SIGNAL_CORE));
 
 		trap_seen(e)->fn = drop_three;
-		trap_seen(e)->to = block_end(traps[i], 2, 1);
+		trap_seen(e)->to = payload_word(traps[i], 2, 1);
 		test_task_go(t);
 		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 		KUNIT_EXPECT_EQ(test, 3, trap_seen(e)->nr);
-		KUNIT_EXPECT_EQ(test, block_end(traps[i], 2, 0), trap_seen(e)->pc);
+		KUNIT_EXPECT_EQ(test, payload_word(traps[i], 2, 0), trap_seen(e)->pc);
 		KUNIT_EXPECT_EQ(test, trap_seen(e)->pc, trap_seen(e)->breakpoint);
 	}
 }
@@ -783,12 +770,12 @@ static void breakpoint_can_be_taken_out(struct kunit *test)
 	struct test_task *t = test_task(test, &payload_trap_2);
 	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
 					     UTRACE_EVENT(SIGNAL_CORE));
-	unsigned long at = block_end(&payload_trap_2, 2, 0);
+	unsigned long at = payload_word(&payload_trap_2, 2, 0);
 
 	e->answer[EV(SIGNAL_CORE)] = UTRACE_STOP;
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SIGNAL_CORE), 1));
-	for (; at < block_end(&payload_trap_2, 2, 1); at += P_NOP_SIZE)
+	for (; at < payload_word(&payload_trap_2, 2, 1); at += P_NOP_SIZE)
 		KUNIT_ASSERT_EQ(test, P_NOP_SIZE, access_process_vm(t->task, at,
 				(void *)payload_nop.start, P_NOP_SIZE,
 				FOLL_FORCE | FOLL_WRITE));
@@ -806,7 +793,7 @@ static void requeue_once(struct test_engine *e, struct trap_seen *seen)
 
 static void requeued_breakpoint_is_where_it_was(struct kunit *test)
 {
-	unsigned long at = block_end(&payload_trap, 2, 0);
+	unsigned long at = payload_word(&payload_trap, 2, 0);
 	struct test_task *t = test_task(test, &payload_trap);
 	struct test_engine *e = trap_watcher(test, t, UTRACE_OBSERVER,
 					     UTRACE_EVENT(SIGNAL_CORE) |
@@ -833,7 +820,7 @@ static void replace_by_usr1(struct test_engine *e, struct trap_seen *seen)
 
 static void replaced_breakpoint_is_none(struct kunit *test)
 {
-	unsigned long at = block_end(&payload_trap, 2, 0);
+	unsigned long at = payload_word(&payload_trap, 2, 0);
 	struct test_task *t = test_task(test, &payload_trap);
 	struct test_handled *handled = test_handled(test, t);
 	struct test_engine *inner, *outer;

@@ -673,6 +673,13 @@ bool test_gate_entered(struct test_engine *e)
 	return wait_for_completion_timeout(&e->gate.entered, TEST_TIMEOUT);
 }
 
+bool test_step_due(struct test_engine *e, unsigned int event, unsigned int *left)
+{
+	if (event == EV(SYSCALL_EXIT))
+		return *left && utrace_syscall(e->engine)->nr == __NR_getpid;
+	return event == EV(STEP) && *left && --*left;
+}
+
 void test_gate_open(struct test_engine *e)
 {
 	complete_all(&e->gate.leave);

@@ -189,6 +189,12 @@ void test_engine_hold(struct kunit *test, struct test_task *t,
 struct test_engine *test_engine_hold_at(struct kunit *test, struct test_task *t,
 					unsigned int event);
 
+/*
+ * For on_event: is the answer to @event the next step of *@left steps, which begin with
+ * the return of getpid()?  Counts them down.
+ */
+bool test_step_due(struct test_engine *e, unsigned int event, unsigned int *left);
+
 /* Make @e wait in its callback for @event, in place of another on_event. */
 void test_gate(struct test_engine *e, unsigned int event);
 /* Does it wait, within the time limit? */

@@ -57,13 +57,6 @@ static const struct utrace_payload *const programs[] = {
 	&payload_default, &payload_handled, &payload_ignored, &payload_blocked
 };
 
-/* The @i-th of the last @nr words of a program. */
-static unsigned long word_of(const struct utrace_payload *program,
-			     unsigned int nr, unsigned int i)
-{
-	return ((const u64 *)program->end)[(int)i - (int)nr];
-}
-
 /**
  * struct watch - what happens to a thread's signals
  * @task: the thread
@@ -142,12 +135,7 @@ static enum utrace_action follow_plan(struct test_engine *e, unsigned int event,
 			instruction_pointer_set(current_pt_regs(), plan->to);
 		return answer;
 	}
-	if (event == EV(SYSCALL_EXIT) && plan->left &&
-	    utrace_syscall(e->engine)->nr == __NR_getpid)
-		return plan->action;
-	if (event == EV(STEP) && plan->left && --plan->left)
-		return plan->action;
-	return answer;
+	return test_step_due(e, event, &plan->left) ? plan->action : answer;
 }
 
 static struct test_engine *planner(struct kunit *test, struct test_task *t,
@@ -216,14 +204,14 @@ static void steps_and_breakpoints(struct kunit *test, unsigned int steps,
 			    (struct plan) {
 				.action = UTRACE_SINGLESTEP,
 				.left = steps,
-				.to = word_of(programs[i], 2, 1),
+				.to = payload_word(programs[i], 2, 1),
 			    });
 		set_unkillable(t, unkillable);
 		test_task_go(t);
 		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
 		KUNIT_EXPECT_EQ_MSG(test, steps, e->seen[EV(STEP)], "program %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, 1, plan_of(e)->traps, "program %d", i);
-		KUNIT_EXPECT_EQ_MSG(test, word_of(programs[i], 2, 0),
+		KUNIT_EXPECT_EQ_MSG(test, payload_word(programs[i], 2, 0),
 				    plan_of(e)->breakpoint, "program %d", i);
 		expect_own_sigtrap(test, t, programs[i]);
 		KUNIT_EXPECT_EQ_MSG(test, 0, atomic_read(&watch->signals),
@@ -303,7 +291,7 @@ static void steps_and_breakpoints_are_not_logged(struct kunit *test)
 		    (struct plan) {
 			.action = UTRACE_SINGLESTEP,
 			.left = utrace_can_step() ? NR_STEPS : 0,
-			.to = word_of(&payload_default, 2, 1),
+			.to = payload_word(&payload_default, 2, 1),
 		    });
 	log_all_signals(test);
 	test_task_go(t);
@@ -343,7 +331,7 @@ static void breakpoint_that_is_let_through_is_a_signal(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, 1, plan_of(e)->traps, "program %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, 1, atomic_read(&watch->signals),
 				    "program %d", i);
-		KUNIT_EXPECT_EQ(test, word_of(programs[i], 2, 0),
+		KUNIT_EXPECT_EQ(test, payload_word(programs[i], 2, 0),
 				plan_of(e)->breakpoint);
 	}
 }
@@ -382,7 +370,7 @@ static enum utrace_action make_it_sigwinch(struct test_engine *e, unsigned int e
 		info.si_code = SI_KERNEL;
 		utrace_signal_replace(e->sig, &info);
 		instruction_pointer_set(current_pt_regs(),
-					word_of(&payload_handled, 2, 1));
+					payload_word(&payload_handled, 2, 1));
 	}
 	return answer;
 }
@@ -628,7 +616,7 @@ static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
 	reference(test, UTRACE_SINGLESTEP, PROBED_STEPS, pcs);
 	t = test_task(test, &payload_probed);
 	KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t,
-					 word_of(&payload_probed, 3, 1), true));
+					 payload_word(&payload_probed, 3, 1), true));
 	e = probed_steps(test, t, UTRACE_SINGLESTEP, PROBED_STEPS);
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(STEP), PROBED_STEPS));
 	KUNIT_EXPECT_TRUE(test, test_thread_counts(t->task, 0));
@@ -638,7 +626,7 @@ static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
 		/* Elsewhere than in the program? */
 		if ((probed[i] & ~0xffffUL) != (P_ENTRY & ~0xffffUL)) {
 			/* That is between the return and where it leads to. */
-			KUNIT_EXPECT_EQ(test, word_of(&payload_probed, 3, 0), pcs[n]);
+			KUNIT_EXPECT_EQ(test, payload_word(&payload_probed, 3, 0), pcs[n]);
 			continue;
 		}
 		KUNIT_ASSERT_EQ_MSG(test, pcs[n++], probed[i], "step %u", i);
@@ -650,13 +638,13 @@ static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
 static void breakpoint_beside_uprobes_is_one(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_default);
-	unsigned long at = word_of(&payload_default, 2, 0);
+	unsigned long at = payload_word(&payload_default, 2, 0);
 	struct test_engine *e;
 
 	KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t,
-					 word_of(&payload_default, 2, 1), false));
+					 payload_word(&payload_default, 2, 1), false));
 	e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) {
-			.to = word_of(&payload_default, 2, 1),
+			.to = payload_word(&payload_default, 2, 1),
 		    });
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
