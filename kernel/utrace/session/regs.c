@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/regset.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -74,9 +75,14 @@ static const struct regset_desc *session_desc(struct utrace_session *s, u64 thre
 	engine = session_get_engine(s, thread);
 	if (!engine)
 		return ERR_PTR(-ESRCH);
-	desc = task_regset_desc(engine->task);
+	/* The thread may die, and some architectures look at its stack. */
+	desc = ERR_PTR(-ESRCH);
+	if (try_get_task_stack(engine->task)) {
+		desc = task_regset_desc(engine->task) ?: ERR_PTR(-ENOENT);
+		put_task_stack(engine->task);
+	}
 	utrace_engine_put(engine);
-	return desc ?: ERR_PTR(-ENOENT);
+	return desc;
 }
 
 long utrace_session_view(struct utrace_session *s, void __user *arg)
