@@ -147,9 +147,14 @@ static long session_config(struct utrace_session *s, void __user *arg)
 		return -EINVAL;
 
 	spin_lock(&s->lock);
-	if (!config.queue_bytes)
-		config.queue_bytes = s->config.queue_bytes;
-	s->config = config;
+	s->config.flags = config.flags;
+	if (config.queue_bytes)
+		s->config.queue_bytes = config.queue_bytes;
+	/* Callbacks read these without the lock. */
+	WRITE_ONCE(s->config.record, config.record);
+	WRITE_ONCE(s->config.hold, config.hold);
+	WRITE_ONCE(s->config.string_max, config.string_max);
+	WRITE_ONCE(s->config.buffer_max, config.buffer_max);
 	s->events = SESSION_OWN_EVENTS | config.record;
 	spin_unlock(&s->lock);
 
