@@ -190,19 +190,6 @@ static void put_number(void *at, unsigned int size, u64 n)
 		p[IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? size - 1 - i : i] = n >> 8 * i;
 }
 
-/* All registers of a thread that is held; the test's memory. */
-static struct utrace_regfile *file_of(struct kunit *test, struct test_engine *e)
-{
-	ssize_t n = utrace_regfile_get(e->engine, NULL, 0);
-	struct utrace_regfile *file;
-
-	KUNIT_ASSERT_GT(test, n, sizeof(*file));
-	file = kunit_kzalloc(test, n, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	KUNIT_ASSERT_EQ(test, n, utrace_regfile_get(e->engine, file, n));
-	return file;
-}
-
 static void *value_in(const struct regset_desc *desc, struct utrace_regfile *file,
 		      unsigned int reg)
 {
@@ -251,7 +238,7 @@ static void set_value(const struct kind *kind, const struct regset_place *p,
 static struct spots *spots_of(struct kunit *test, const struct kind *kind,
 			      struct test_engine *e)
 {
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	struct spots *all = test_alloc(test, struct spots);
 	unsigned int i, j, at, end = 0, used = 0;
 	char name[16];
@@ -333,7 +320,7 @@ static struct regset_value *values_of(struct kunit *test, const struct spots *al
 static void expect_values(struct kunit *test, const struct spots *all,
 			  struct test_engine *e)
 {
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	const struct regset_map *map = &all->desc->map;
 	u8 *value = kunit_kzalloc(test, AREA_SIZE, GFP_KERNEL);
 	unsigned int i;
@@ -774,7 +761,7 @@ static void a_callback_reads_and_does_not_write(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY, c->file_set);
 	KUNIT_EXPECT_EQ(test, REGSET_NO_REG, c->bad);
 	/* It is the same that others read, now that it is off its CPU. */
-	file = file_of(test, e);
+	file = test_regfile(test, e);
 	KUNIT_ASSERT_EQ(test, file->size, c->file_get);
 	expect_same(test, task_regset_desc(t->task), file, c->file, "in the callback");
 }
@@ -814,7 +801,7 @@ static void a_callback_reads_the_present_values(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_ASSERT_TRUE(test, test_poll(READ_ONCE(c->file_get)));
 	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
-	file = file_of(test, e);
+	file = test_regfile(test, e);
 	KUNIT_ASSERT_EQ(test, file->size, c->file_get);
 	expect_same(test, task_regset_desc(t->task), file, c->file, "in the callback");
 }
@@ -841,7 +828,7 @@ static void a_thread_that_is_not_held(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_tell_regs);
 	struct test_engine *e = hold_teller(test, t);
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_ASSERT_TRUE(test, test_engine_has_resumed(e));
@@ -896,7 +883,7 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 	u8 wrong[8];
 
 	KUNIT_ASSERT_GE(test, reg, 0);
-	before = file_of(test, e);
+	before = test_regfile(test, e);
 	size = desc->map.regs[reg].size;
 	KUNIT_ASSERT_LE(test, size, sizeof(wrong));
 	number = f->flip ? get_number(value_in(desc, before, reg), size) ^ f->flip : f->value;
@@ -916,7 +903,7 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 	ret = utrace_reg_set(e->engine, v, n, &bad);
 	KUNIT_EXPECT_LT(test, ret, 0);
 	KUNIT_EXPECT_EQ_MSG(test, reg, bad, "%s", regset_reg_name(desc, bad));
-	after = file_of(test, e);
+	after = test_regfile(test, e);
 	expect_same(test, desc, before, after, f->name);
 
 	/* The other order, too. */
@@ -924,11 +911,11 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 	ret = utrace_reg_set(e->engine, v, n, &bad);
 	KUNIT_EXPECT_LT(test, ret, 0);
 	KUNIT_EXPECT_EQ_MSG(test, reg, bad, "%s", regset_reg_name(desc, bad));
-	after = file_of(test, e);
+	after = test_regfile(test, e);
 	expect_same(test, desc, before, after, f->name);
 
 	/* And in a file, with others, unless files do not write it. */
-	asked = file_of(test, e);
+	asked = test_regfile(test, e);
 	memcpy(value_in(desc, asked, reg), wrong, size);
 	if (desc->map.regs[reg].flags & UTRACE_REG_VOLATILE) {
 		KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, asked,
@@ -942,7 +929,7 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 							    asked->size, &bad));
 		KUNIT_EXPECT_EQ_MSG(test, reg, bad, "%s", regset_reg_name(desc, bad));
 	}
-	after = file_of(test, e);
+	after = test_regfile(test, e);
 	expect_same(test, desc, before, after, f->name);
 
 	/* Without it they are taken. */
@@ -957,7 +944,7 @@ static void one_that_is_refused_undoes_all(struct kunit *test)
 static void files_are_as_long_as_they_say(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	size_t n = file->size;
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	u8 *room = kunit_kzalloc(test, n + 16, GFP_KERNEL);
@@ -981,7 +968,7 @@ static void a_file_changes_what_differs(struct kunit *test)
 {
 	struct test_task *t = test_task(test, &payload_tell_regs);
 	struct test_engine *e = hold_teller(test, t);
-	struct utrace_regfile *file = file_of(test, e), *now;
+	struct utrace_regfile *file = test_regfile(test, e), *now;
 	const struct kind *of[] = { KIND_GENERAL, KIND_FP };
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	unsigned int bad, i, j, nr;
@@ -989,7 +976,7 @@ static void a_file_changes_what_differs(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, file, n, &bad));
 	KUNIT_EXPECT_EQ(test, REGSET_NO_REG, bad);
-	now = file_of(test, e);
+	now = test_regfile(test, e);
 	expect_same(test, desc, now, file, "nothing changed");
 	for (i = 0; i < ARRAY_SIZE(of); i++) {
 		struct regset_value *v = values_of(test, spots_of(test, of[i], e), &nr);
@@ -1011,7 +998,7 @@ static void a_file_changes_what_differs(struct kunit *test)
 static void damaged_files_change_nothing(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	struct utrace_regfile *before = file_of(test, e), *file = file_of(test, e);
+	struct utrace_regfile *before = test_regfile(test, e), *file = test_regfile(test, e);
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct utrace_regfile head;
 	unsigned int bad, i, nr;
@@ -1050,10 +1037,10 @@ static void damaged_files_change_nothing(struct kunit *test)
 #undef EXPECT_DAMAGED
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_regfile_set(e->engine, file, n - 1, &bad));
 	KUNIT_EXPECT_EQ(test, -EINVAL, utrace_regfile_set(e->engine, file, 0, &bad));
-	expect_same(test, desc, before, file_of(test, e), "damaged");
+	expect_same(test, desc, before, test_regfile(test, e), "damaged");
 	/* It was right, but for that. */
 	KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, file, n + 1, &bad));
-	expect_same(test, desc, file, file_of(test, e), "not damaged");
+	expect_same(test, desc, file, test_regfile(test, e), "not damaged");
 }
 
 /* What the generic conversion makes of the data of all sets is the same file. */
@@ -1062,7 +1049,7 @@ static void expect_one_file(struct kunit *test, struct test_engine *e)
 	struct task_struct *task = e->engine->task;
 	const struct user_regset_view *view = regset_task_view(task);
 	const struct regset_desc *desc = task_regset_desc(task);
-	struct utrace_regfile *file = file_of(test, e), *other;
+	struct utrace_regfile *file = test_regfile(test, e), *other;
 	struct regset_data *sets;
 	unsigned int i, j;
 	ssize_t n;
@@ -1103,7 +1090,7 @@ static void expect_one_file(struct kunit *test, struct test_engine *e)
 static void expect_one_by_one(struct kunit *test, struct test_engine *e)
 {
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	u8 *value = kunit_kzalloc(test, 65536, GFP_KERNEL);
 	struct regset_mask *has = test_alloc(test, struct regset_mask);
 	unsigned int i, n;
@@ -1164,7 +1151,7 @@ static void a_new_program_has_initial_values(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *file = file_of(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	struct spots *all = spots_of(test, KIND_FP, e);
 	unsigned int i;
 
@@ -1244,7 +1231,7 @@ static void x87_tags_are_those_of_the_processor(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, utrace_reg_get(e->engine, ftag, &value,
 						desc->map.regs[ftag].size));
 	KUNIT_EXPECT_EQ(test, env[4], value);
-	KUNIT_EXPECT_EQ(test, env[4], get_number(value_in(desc, file_of(test, e), ftag), 2));
+	KUNIT_EXPECT_EQ(test, env[4], get_number(value_in(desc, test_regfile(test, e), ftag), 2));
 }
 #endif
 

@@ -11,19 +11,6 @@
 
 #include "regset_data.h"
 
-/* The registers of @e's thread. */
-static struct utrace_regfile *registers(struct kunit *test, struct test_engine *e)
-{
-	ssize_t size = utrace_regfile_get(e->engine, NULL, 0);
-	struct utrace_regfile *file;
-
-	KUNIT_ASSERT_GT(test, size, 0);
-	file = kunit_kzalloc(test, size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	KUNIT_ASSERT_EQ(test, size, utrace_regfile_get(e->engine, file, size));
-	return file;
-}
-
 /* Change the stack pointer in @file. */
 static void move_stack(struct kunit *test, struct test_engine *e,
 		       struct utrace_regfile *file)
@@ -90,7 +77,7 @@ static void a_write_allocates_before_its_thread_is_pinned(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *file = registers(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	struct regset_value v = { .size = sizeof(u64) };
 	struct watch *w = watch(test, e);
 	unsigned int bad;
@@ -106,7 +93,7 @@ static void a_write_allocates_before_its_thread_is_pinned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, file, file->size, &bad));
 	move_stack(test, e, file);
 	KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, file, file->size, &bad));
-	KUNIT_EXPECT_MEMEQ(test, file, registers(test, e), file->size);
+	KUNIT_EXPECT_MEMEQ(test, file, test_regfile(test, e), file->size);
 	KUNIT_EXPECT_EQ(test, 0, w->nr);
 }
 
@@ -115,14 +102,14 @@ static void a_second_reader_allocates_before_its_thread_is_pinned(struct kunit *
 {
 	struct test_engine *e = regset_test_held(test);
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *file = registers(test, e), *again;
+	struct utrace_regfile *file = test_regfile(test, e), *again;
 	struct watch *w = watch(test, e);
 	struct regset_room *room;
 	unsigned int bad;
 
 	room = xchg(&desc->binding->room, NULL);
 	KUNIT_EXPECT_NOT_NULL(test, room);
-	again = registers(test, e);
+	again = test_regfile(test, e);
 	KUNIT_EXPECT_EQ(test, 0, utrace_regfile_set(e->engine, file, file->size, &bad));
 	xchg(&desc->binding->room, room);
 	KUNIT_EXPECT_MEMEQ(test, file, again, file->size);
@@ -134,7 +121,7 @@ static void a_write_to_a_dead_thread_is_refused(struct kunit *test)
 {
 	struct test_task *t = regset_test_task(test, false);
 	struct test_engine *e = test_engine_hold_at(test, t, EV(SYSCALL_ENTRY));
-	struct utrace_regfile *file = registers(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	struct regset_value v = { .size = sizeof(u64) };
 	unsigned int bad;
 	u64 sp;
@@ -167,7 +154,7 @@ static void expect_all_or_nothing(struct kunit *test, struct test_engine *e,
 				  const struct utrace_regfile *file)
 {
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *before = registers(test, e);
+	struct utrace_regfile *before = test_regfile(test, e);
 	struct regset_arena arena;
 	unsigned int bad, failed = 0;
 	size_t size;
@@ -186,19 +173,19 @@ static void expect_all_or_nothing(struct kunit *test, struct test_engine *e,
 			break;
 		KUNIT_ASSERT_EQ(test, -ENOMEM, ret);
 		KUNIT_EXPECT_TRUE(test, regset_arena_short(&arena));
-		KUNIT_ASSERT_MEMEQ(test, before, registers(test, e), file->size);
+		KUNIT_ASSERT_MEMEQ(test, before, test_regfile(test, e), file->size);
 		failed++;
 	}
 	KUNIT_EXPECT_EQ(test, 0, ret);
 	KUNIT_EXPECT_GT(test, failed, 1);
 	KUNIT_EXPECT_EQ(test, 0, arena.used);
-	KUNIT_EXPECT_MEMEQ(test, file, registers(test, e), file->size);
+	KUNIT_EXPECT_MEMEQ(test, file, test_regfile(test, e), file->size);
 }
 
 static void a_write_with_too_little_memory_changes_nothing(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	struct utrace_regfile *file = registers(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 
 	move_stack(test, e, file);
 	KUNIT_ASSERT_EQ(test, 0, utrace_prepare_examine(e->engine));
@@ -210,7 +197,7 @@ static void a_write_with_too_little_memory_changes_nothing(struct kunit *test)
 static void a_write_of_no_changes_notices_too_little_memory(struct kunit *test)
 {
 	struct test_engine *e = regset_test_held(test);
-	struct utrace_regfile *file = registers(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
 	struct regset_arena none = {};
 	unsigned int bad;

@@ -153,18 +153,6 @@ static void write_value(struct kunit *test, struct test_engine *e, unsigned long
 	KUNIT_ASSERT_EQ(test, 0, utrace_reg_set(e->engine, &v, 1, &bad));
 }
 
-static struct utrace_regfile *read_file(struct kunit *test, struct test_engine *e)
-{
-	ssize_t size = utrace_regfile_get(e->engine, NULL, 0);
-	struct utrace_regfile *file;
-
-	KUNIT_ASSERT_GT(test, size, 0);
-	file = kunit_kzalloc(test, size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	KUNIT_ASSERT_EQ(test, size, utrace_regfile_get(e->engine, file, size));
-	return file;
-}
-
 static void write_back(struct kunit *test, struct test_engine *e,
 		       const struct utrace_regfile *file)
 {
@@ -176,7 +164,7 @@ static void write_back(struct kunit *test, struct test_engine *e,
 static void write_file(struct kunit *test, struct test_engine *e, unsigned long pc)
 {
 	const struct regset_desc *desc = task_regset_desc(e->engine->task);
-	struct utrace_regfile *file = read_file(test, e);
+	struct utrace_regfile *file = test_regfile(test, e);
 	u32 at = regset_value_offset(&desc->map, file->units, pc_reg(e));
 
 	memcpy((void *)file + at, &pc, sizeof(pc));
@@ -279,7 +267,7 @@ static void registers_put_back_resume_the_call(struct kunit *test)
 	u64 landed;
 
 	e = held(test, &t);
-	file = read_file(test, e);
+	file = test_regfile(test, e);
 	/* It thinks better of it. */
 	write_role(test, e, landing(test));
 	write_back(test, e, file);
@@ -291,7 +279,7 @@ static void registers_put_back_resume_the_call(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_INTERRUPT));
 	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(QUIESCE), 2));
 	e->answer[EV(QUIESCE)] = UTRACE_RESUME;
-	file = read_file(test, e);
+	file = test_regfile(test, e);
 	write_role(test, e, landing(test));
 	expect_landed(test, t, e);
 	test_engine_hold(test, t, e);

@@ -22,6 +22,7 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
+#include <uapi/linux/utrace_regs.h>
 
 #include <asm/syscall.h>
 
@@ -616,6 +617,18 @@ bool test_engine_sees(struct test_engine *e, unsigned int event,
 	return wait_event_timeout(e->log->wait,
 				  READ_ONCE(e->seen[event]) >= count,
 				  TEST_TIMEOUT);
+}
+
+struct utrace_regfile *test_regfile(struct kunit *test, struct test_engine *e)
+{
+	ssize_t size = utrace_regfile_get(e->engine, NULL, 0);
+	struct utrace_regfile *file;
+
+	KUNIT_ASSERT_GT(test, size, (ssize_t)sizeof(*file));
+	file = kunit_kzalloc(test, size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	KUNIT_ASSERT_EQ(test, size, utrace_regfile_get(e->engine, file, size));
+	return file;
 }
 
 bool test_engine_stops(struct test_engine *e, struct test_task *t,

@@ -195,6 +195,12 @@ struct test_engine *test_engine_hold_at(struct kunit *test, struct test_task *t,
  */
 bool test_step_due(struct test_engine *e, unsigned int event, unsigned int *left);
 
+/*
+ * The registers of @e's thread, which @e holds.  They live as long as the test; asserts
+ * success.
+ */
+struct utrace_regfile *test_regfile(struct kunit *test, struct test_engine *e);
+
 /* Make @e wait in its callback for @event, in place of another on_event. */
 void test_gate(struct test_engine *e, unsigned int event);
 /* Does it wait, within the time limit? */
