@@ -52,6 +52,7 @@
  *	machine does not tell more
  * P_TRAP: what a debugger uses as breakpoint
  * P_TRAP_2: another breakpoint instruction, if possible of another length
+ * P_UPROBES_TRAP: the breakpoint instruction of uprobes
  * P_TRAP_BEHIND: the machine leaves the pc behind it
  * P_TRAP_ALONE: the signal of one if nobody traces the thread
  * P_SIGRETURN: the end of a signal handler, in which the stack pointer must be
@@ -91,6 +92,9 @@
 #define P_BAD_ADDR		0x20
 #endif
 
+#ifndef P_UPROBES_TRAP
+#define P_UPROBES_TRAP		P_TRAP
+#endif
 #ifndef P_TRAP_ALONE
 #define P_TRAP_ALONE		SIGTRAP
 #endif

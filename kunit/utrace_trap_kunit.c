@@ -634,22 +634,41 @@ static void uprobe_of_a_return_adds_the_trampoline(struct kunit *test)
 	KUNIT_EXPECT_LT(test, 16, n);
 }
 
+/* The instruction of uprobes, in the program itself. */
+LOCAL_PAYLOAD(payload_uprobes_trap,
+	P_CALL(__NR_getpid)
+	"1:\n"
+	P_UPROBES_TRAP
+	"2:\n"
+	P_COUNT(0)
+	P_JUMP(2b)
+	P_LABEL(10)
+	".quad " P_ABS(1b) "," P_ABS(2b) "\n");
+
 /* The program's text has uprobes; that does not make one of a breakpoint. */
 static void breakpoint_beside_uprobes_is_one(struct kunit *test)
 {
-	struct test_task *t = test_task(test, &payload_default);
-	unsigned long at = payload_word(&payload_default, 2, 0);
-	struct test_engine *e;
+	static const struct utrace_payload *const traps[] = {
+		&payload_default, &payload_uprobes_trap
+	};
+	struct watch *watch = watch_begin(test);
+	int i;
 
-	KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t,
-					 payload_word(&payload_default, 2, 1), false));
-	e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) {
-			.to = payload_word(&payload_default, 2, 1),
-		    });
-	test_task_go(t);
-	KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
-	KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
-	KUNIT_EXPECT_EQ(test, at, plan_of(e)->breakpoint);
+	for (i = 0; i < ARRAY_SIZE(traps); i++) {
+		struct test_task *t = test_task(test, traps[i]);
+		unsigned long at = payload_word(traps[i], 2, 0);
+		unsigned long behind = payload_word(traps[i], 2, 1);
+		struct test_engine *e;
+
+		WRITE_ONCE(watch->task, t->task);
+		KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t, behind, false));
+		e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) { .to = behind });
+		test_task_go(t);
+		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
+		KUNIT_EXPECT_EQ(test, 1, plan_of(e)->traps);
+		KUNIT_EXPECT_EQ(test, at, plan_of(e)->breakpoint);
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&watch->signals));
+	}
 }
 
 #endif /* CONFIG_UPROBES */

@@ -60,6 +60,7 @@
 	"mov x9,#" __stringify(P_BAD_ADDR) "\n str x9,[x9]\n"
 #define P_TRAP			"brk #0\n"
 #define P_TRAP_2		"brk #0x123\n"
+#define P_UPROBES_TRAP		"brk #5\n"
 #define P_TRAP_BEHIND		0
 #define P_SIGRETURN		P_CALL(__NR_rt_sigreturn)
 #define P_ACTION(handler, flags)					\

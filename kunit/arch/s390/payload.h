@@ -55,6 +55,7 @@
 #define P_FAULT			"stg %r0," __stringify(P_BAD_ADDR) "\n"
 #define P_TRAP			".short 1\n"
 #define P_TRAP_2		P_TRAP
+#define P_UPROBES_TRAP		".short 2\n"
 #define P_TRAP_ALONE		SIGILL
 #define P_TRAP_BEHIND		1
 #define P_LOOP_SET(n)		"lghi %r11," __stringify(n) "\n"
