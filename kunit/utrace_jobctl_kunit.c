@@ -692,7 +692,7 @@ static bool took_the_code_before_sigchld(struct family *f)
 {
 	int i;
 
-	for (i = 0; i < min_t(unsigned int, f->nr_sigchld, NOTES_MAX); i++)
+	for (i = 0; i < ARRAY_SIZE(f->code); i++)
 		if (f->code[i] == CLD_STOPPED && f->value[i] == 0)
 			return true;
 	return false;

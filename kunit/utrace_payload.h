@@ -95,6 +95,7 @@
 #ifndef P_UPROBES_TRAP
 #define P_UPROBES_TRAP		P_TRAP
 #endif
+
 #ifndef P_TRAP_ALONE
 #define P_TRAP_ALONE		SIGTRAP
 #endif

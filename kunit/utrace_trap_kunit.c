@@ -652,6 +652,7 @@ static void breakpoint_beside_uprobes_is_one(struct kunit *test)
 		&payload_default, &payload_uprobes_trap
 	};
 	struct watch *watch = watch_begin(test);
+	struct probe *probe = probes(test, ARRAY_SIZE(traps));
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(traps); i++) {
@@ -661,7 +662,7 @@ static void breakpoint_beside_uprobes_is_one(struct kunit *test)
 		struct test_engine *e;
 
 		WRITE_ONCE(watch->task, t->task);
-		KUNIT_ASSERT_TRUE(test, probe_at(test, probes(test, 1), t, behind, false));
+		KUNIT_ASSERT_TRUE(test, probe_at(test, &probe[i], t, behind, false));
 		e = planner(test, t, UTRACE_EVENTS_SIGNAL, (struct plan) { .to = behind });
 		test_task_go(t);
 		KUNIT_ASSERT_TRUE(test, test_thread_counts(t->task, 0));
