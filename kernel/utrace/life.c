@@ -276,10 +276,9 @@ static void utrace_reap(struct utrace *u)
 	utrace_put(u);
 }
 
-/* exit_notify(): @task is current, and a zombie or on its own way to be reaped. */
-void utrace_death(struct task_struct *task, int group_dead)
+/* Apart, so that the death of a thread without engines saves no registers. */
+static noinline void utrace_report_death(struct utrace *u, int group_dead)
 {
-	struct utrace *u = utrace_close(task);
 	struct utrace_walk walk = {
 		.u = u,
 		.event = UTRACE_EVENT(DEATH),
@@ -287,10 +286,7 @@ void utrace_death(struct task_struct *task, int group_dead)
 	struct utrace_engine *engine;
 	bool reap;
 
-	if (likely(!u))
-		return;
-
-	utrace_test_point(UTRACE_POINT_DEAD, task);
+	utrace_test_point(UTRACE_POINT_DEAD, u->task);
 	spin_lock_irq(&u->lock);
 	u->dead = true;
 	utrace_clear_stops(u);
@@ -310,16 +306,20 @@ void utrace_death(struct task_struct *task, int group_dead)
 		utrace_reap(u);
 }
 
-/* release_task(): by whatever task reaps @task. */
-void utrace_release_task(struct task_struct *task)
+/* exit_notify(): @task is current, and a zombie or on its own way to be reaped. */
+void utrace_death(struct task_struct *task, int group_dead)
 {
 	struct utrace *u = utrace_close(task);
+
+	if (unlikely(u))
+		utrace_report_death(u, group_dead);
+}
+
+static noinline void utrace_report_reap(struct utrace *u)
+{
 	bool reap;
 
-	if (likely(!u))
-		return;
-
-	utrace_test_point(UTRACE_POINT_REAP, task);
+	utrace_test_point(UTRACE_POINT_REAP, u->task);
 	spin_lock_irq(&u->lock);
 	u->reap = true;
 	reap = u->death_done;
@@ -327,4 +327,13 @@ void utrace_release_task(struct task_struct *task)
 
 	if (reap)
 		utrace_reap(u);
+}
+
+/* release_task(): by whatever task reaps @task. */
+void utrace_release_task(struct task_struct *task)
+{
+	struct utrace *u = utrace_close(task);
+
+	if (unlikely(u))
+		utrace_report_reap(u);
 }
