@@ -31,12 +31,14 @@
 #include <linux/bitmap.h>
 #include <linux/compat.h>
 #include <linux/entry-common.h>
+#include <linux/hashtable.h>
 #include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/refcount.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 
@@ -64,7 +66,8 @@ static_assert(STEP_EXITS + STEP_NR_EXITS * 4 <= STEP_SLOT);
  * @vaddr: where it is mapped; 0 if the program has unmapped it.  Changes under
  *	mmap_lock
  * @page: the page
- * @next: another area of this mm; under mmap_lock
+ * @mm: where it is mapped
+ * @node: in step_areas, until it is unmapped; under step_areas_lock
  * @mapping: the mapping
  * @used: which slots are; set under mmap_lock
  */
@@ -72,7 +75,8 @@ struct utrace_step_area {
 	refcount_t ref;
 	unsigned long vaddr;
 	struct page *page;
-	struct utrace_step_area *next;
+	struct mm_struct *mm;
+	struct hlist_node node;
 	struct vm_special_mapping mapping;
 	DECLARE_BITMAP(used, STEP_SLOTS);
 };
@@ -371,6 +375,12 @@ static unsigned long step_fetch(unsigned long pc, u32 *insn)
  * Slots
  */
 
+/*
+ * All areas, by their mm.  A pointer in each mm would make fork copy 64 bytes more.
+ */
+static DEFINE_HASHTABLE(step_areas, 8);
+static DEFINE_SPINLOCK(step_areas_lock);
+
 static void step_area_put(struct utrace_step_area *area)
 {
 	if (!refcount_dec_and_test(&area->ref))
@@ -408,14 +418,13 @@ static void step_area_close(const struct vm_special_mapping *mapping,
 			    struct vm_area_struct *vma)
 {
 	struct utrace_step_area *area = area_of(mapping);
-	struct utrace_step_area **link = &vma->vm_mm->context.utrace_step;
 
 	/* Just left behind by mremap()? */
 	if (vma->vm_start != area->vaddr)
 		return;
-	while (*link != area)
-		link = &(*link)->next;
-	*link = area->next;
+	spin_lock(&step_areas_lock);
+	hash_del(&area->node);
+	spin_unlock(&step_areas_lock);
 	WRITE_ONCE(area->vaddr, 0);
 	step_area_put(area);
 }
@@ -449,8 +458,10 @@ static struct utrace_step_area *step_area_map(struct mm_struct *mm)
 				       VM_DONTCOPY | VM_IO, &area->mapping);
 	if (IS_ERR(vma))
 		goto free_page;
-	area->next = mm->context.utrace_step;
-	mm->context.utrace_step = area;
+	area->mm = mm;
+	spin_lock(&step_areas_lock);
+	hash_add(step_areas, &area->node, (unsigned long)mm);
+	spin_unlock(&step_areas_lock);
 	return area;
 
 free_page:
@@ -458,6 +469,23 @@ free_page:
 free_area:
 	kfree(area);
 	return NULL;
+}
+
+/*
+ * An area of @mm with a slot left.  The mapping keeps it while mmap_lock is held.
+ */
+static struct utrace_step_area *step_area_find(struct mm_struct *mm)
+{
+	struct utrace_step_area *area;
+
+	mmap_assert_write_locked(mm);
+
+	spin_lock(&step_areas_lock);
+	hash_for_each_possible(step_areas, area, node, (unsigned long)mm)
+		if (area->mm == mm && !bitmap_full(area->used, STEP_SLOTS))
+			break;
+	spin_unlock(&step_areas_lock);
+	return area;
 }
 
 /* The thread's slot, its first or a new one.  NULL: no memory, or killed. */
@@ -473,11 +501,7 @@ static noinline struct utrace_step *step_slot_alloc(void)
 	if (!s || mmap_write_lock_killable(mm))
 		goto free;
 
-	for (area = mm->context.utrace_step; area; area = area->next)
-		if (!bitmap_full(area->used, STEP_SLOTS))
-			break;
-	if (!area)
-		area = step_area_map(mm);
+	area = step_area_find(mm) ?: step_area_map(mm);
 	if (area) {
 		s->area = area;
 		s->nr = find_first_zero_bit(area->used, STEP_SLOTS);

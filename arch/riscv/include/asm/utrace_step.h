@@ -58,15 +58,10 @@ static inline int utrace_step_armed(void)
 	return READ_ONCE(current_thread_info()->flags) & _TIF_SINGLESTEP;
 }
 
-/* A new task, a copy of another one; a new mm, likewise. */
+/* A new task, a copy of another one. */
 static inline void utrace_step_init_task(struct task_struct *task)
 {
 	task->thread.utrace_step = NULL;
-}
-
-static inline void utrace_step_init_mm(struct mm_struct *mm)
-{
-	mm->context.utrace_step = NULL;
 }
 
 /* @task will not use this mm any more. */
@@ -86,7 +81,6 @@ static inline bool utrace_step_fault(struct pt_regs *regs, unsigned long *addr)
 }
 static inline int utrace_step_armed(void) { return 0; }
 static inline void utrace_step_init_task(struct task_struct *task) { }
-static inline void utrace_step_init_mm(struct mm_struct *mm) { }
 
 #endif /* CONFIG_UTRACE */
 
