@@ -503,6 +503,60 @@ static void detached_engines_count_until_they_are_gone(struct kunit *test)
 	utrace_engine_put(more);
 }
 
+/**
+ * struct accounts - of the engines that a child has got
+ * @followed: by utrace_attach_child()
+ * @own: by utrace_attach_task()
+ */
+struct accounts {
+	struct utrace_engine *followed;
+	struct utrace_engine *own;
+};
+
+/* By the traced thread, whose user here is not that of its tracer. */
+static void attach_as_another_user(struct test_engine *e, struct task_struct *child)
+{
+	struct accounts *accounts = e->private;
+	struct cred *cred = prepare_creds();
+	const struct cred *old;
+
+	if (!cred)
+		return;
+	cred->uid = KUIDT_INIT(4711);
+	old = override_creds(cred);
+	accounts->followed = utrace_attach_child(e->engine, child, &no_callbacks, NULL);
+	accounts->own = utrace_attach_task(child, &no_callbacks, NULL);
+	revert_creds(old);
+	put_cred(cred);
+}
+
+static void put_engine(void *engine)
+{
+	utrace_engine_put(engine);
+}
+
+static void engine_of_a_child_has_its_makers_account(struct kunit *test)
+{
+	struct accounts *accounts = test_alloc(test, struct accounts);
+	struct test_task *t = test_task(test, &payload_fork);
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->private = accounts;
+	e->on_clone = attach_as_another_user;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(CLONE)));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, accounts->followed);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_engine,
+							   accounts->followed));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, accounts->own);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_engine,
+							   accounts->own));
+	KUNIT_EXPECT_PTR_EQ(test, e->engine->user, accounts->followed->user);
+	KUNIT_EXPECT_PTR_NE(test, e->engine->user, accounts->own->user);
+}
+
 static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(attach_to_kernel_thread_is_refused),
 	KUNIT_CASE(attach_alone_does_nothing),
@@ -520,6 +574,7 @@ static struct kunit_case utrace_attach_cases[] = {
 	KUNIT_CASE(engines_of_root_have_a_reserve),
 	KUNIT_CASE(right_to_the_reserve_outlasts_a_detach),
 	KUNIT_CASE(detached_engines_count_until_they_are_gone),
+	KUNIT_CASE(engine_of_a_child_has_its_makers_account),
 	{}
 };
 
