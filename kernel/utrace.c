@@ -767,7 +767,7 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 
 	switch (action) {
 	case UTRACE_STOP:
-		ret = utrace_charge_stop(engine);
+		ret = utrace_charge_stop(engine, false);
 		if (ret)
 			break;
 		utrace_forget_step(engine);
@@ -840,6 +840,26 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action)
 }
 EXPORT_SYMBOL_NS_GPL(utrace_control, UTRACE);
 
+/* current's callback to @engine will answer STOP. */
+static int utrace_announce_stop(struct utrace_engine *engine, bool must)
+{
+	struct utrace *u = engine->utrace;
+	int ret;
+
+	WARN_ON_ONCE(engine->task != current);
+
+	spin_lock_irq(&u->lock);
+	if (engine->flags & ENGINE_ATTACHED) {
+		engine->flags &= ~ENGINE_RESUMED;
+		ret = utrace_charge_stop(engine, must);
+		WRITE_ONCE(u->attention, true);
+	} else {
+		ret = -ESRCH;
+	}
+	spin_unlock_irq(&u->lock);
+	return ret;
+}
+
 /**
  * utrace_will_stop - announce that this callback will answer UTRACE_STOP
  * @engine: the engine that the callback is for
@@ -861,23 +881,32 @@ EXPORT_SYMBOL_NS_GPL(utrace_control, UTRACE);
  */
 int utrace_will_stop(struct utrace_engine *engine)
 {
-	struct utrace *u = engine->utrace;
-	int ret;
-
-	WARN_ON_ONCE(engine->task != current);
-
-	spin_lock_irq(&u->lock);
-	if (engine->flags & ENGINE_ATTACHED) {
-		engine->flags &= ~ENGINE_RESUMED;
-		ret = utrace_charge_stop(engine);
-		WRITE_ONCE(u->attention, true);
-	} else {
-		ret = -ESRCH;
-	}
-	spin_unlock_irq(&u->lock);
-	return ret;
+	return utrace_announce_stop(engine, false);
 }
 EXPORT_SYMBOL_NS_GPL(utrace_will_stop, UTRACE);
+
+/**
+ * utrace_must_stop - announce a stop that no limit prevents
+ * @engine: the engine that the callback is for
+ *
+ * As utrace_will_stop(), for a stop on which the client relies: for example, it must see
+ * the thread before the thread enters a system call.  The stop is charged to the user who
+ * attached the engine, even if this exceeds the sysctl kernel.utrace.max_stopped.  The
+ * user's other engines then get %-EUSERS until enough threads are resumed.  A client
+ * bounds such stops in another way, for example by the number of its engines.
+ *
+ * Context: a callback to @engine; does not sleep.
+ *
+ * Return:
+ *
+ * * 0 - only a RESUME from now on can keep the thread from stopping
+ * * %-ESRCH - the engine is detached
+ */
+int utrace_must_stop(struct utrace_engine *engine)
+{
+	return utrace_announce_stop(engine, true);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_must_stop, UTRACE);
 
 /* Either the callback is over, or the thread will wake who waits for that. */
 static bool utrace_wait_callback(struct utrace_engine *engine)

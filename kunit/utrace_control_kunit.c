@@ -485,6 +485,69 @@ static void stop_beyond_the_bound_is_not_made(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 7 << 8, t->task->exit_code);
 }
 
+static enum utrace_action insist(struct test_engine *e, unsigned int event,
+				 enum utrace_action answer)
+{
+	if (event == EV(SYSCALL_ENTRY))
+		WRITE_ONCE(e->private, (void *)(long)utrace_must_stop(e->engine));
+	return answer;
+}
+
+/* A stop on which the client relies is made beyond the bound, and counts as any other. */
+static void stop_that_must_be_is_made_beyond_the_bound(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+	struct test_engine *other = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	e->on_event = insist;
+	e->private = (void *)1L;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_ENTRY)));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_stopped,
+			(void *)(unsigned long)utrace_max_stopped));
+	WRITE_ONCE(utrace_max_stopped, 0);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
+	KUNIT_EXPECT_EQ(test, 0, (long)READ_ONCE(e->private));
+
+	/* It takes the place of one of the others. */
+	WRITE_ONCE(utrace_max_stopped, 1);
+	KUNIT_EXPECT_EQ(test, -EUSERS, utrace_control(other->engine, UTRACE_STOP));
+	WRITE_ONCE(utrace_max_stopped, 2);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(other->engine, UTRACE_STOP));
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(other->engine, UTRACE_RESUME));
+
+	/* The charge ends with the stop. */
+	WRITE_ONCE(utrace_max_stopped, 1);
+	KUNIT_EXPECT_EQ(test, 0, utrace_control(e->engine, UTRACE_DETACH));
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+}
+
+/* The announcement alone holds nothing, and its charge does not last. */
+static void stop_that_must_be_and_is_not_answered_is_not_charged(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_loop);
+	struct test_log *log = test_log(test);
+	struct test_engine *e = test_engine(test, log);
+	struct test_engine *other = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+
+	e->on_event = insist;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_ENTRY)));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max_stopped,
+			(void *)(unsigned long)utrace_max_stopped));
+	WRITE_ONCE(utrace_max_stopped, 1);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 3));
+	utrace_set_events(e->engine, 0);
+	KUNIT_EXPECT_TRUE(test, test_poll(utrace_control(other->engine, UTRACE_STOP) ==
+					  -EINPROGRESS));
+	KUNIT_EXPECT_TRUE(test, test_engine_stops(other, t, EV(QUIESCE), 1));
+}
+
 /**
  * struct order - a call of utrace_control() by an interrupt
  * @work: for a hard interrupt; with PREEMPT_RT, a thread does it
@@ -586,6 +649,8 @@ static struct kunit_case utrace_control_cases[] = {
 	KUNIT_CASE(job_control_stop_is_left_and_entered_again),
 	KUNIT_CASE(held_threads_of_a_user_are_bounded),
 	KUNIT_CASE(stop_beyond_the_bound_is_not_made),
+	KUNIT_CASE(stop_that_must_be_is_made_beyond_the_bound),
+	KUNIT_CASE(stop_that_must_be_and_is_not_answered_is_not_charged),
 	KUNIT_CASE(orders_may_come_from_interrupts),
 	{}
 };

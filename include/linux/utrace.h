@@ -376,6 +376,7 @@ struct utrace_engine *utrace_find_engine(struct task_struct *task,
 int utrace_set_events(struct utrace_engine *engine, unsigned long events);
 int utrace_control(struct utrace_engine *engine, enum utrace_action action);
 int utrace_will_stop(struct utrace_engine *engine);
+int utrace_must_stop(struct utrace_engine *engine);
 bool utrace_can_step(void);
 int utrace_set_syscalls(struct utrace_engine *engine,
 			const struct utrace_syscall_filter *set);

@@ -214,7 +214,7 @@ bool utrace_detach(struct utrace_engine *engine);
 void utrace_unlink(struct utrace_engine *engine);
 
 /* stop.c */
-int utrace_charge_stop(struct utrace_engine *engine);
+int utrace_charge_stop(struct utrace_engine *engine, bool must);
 void utrace_uncharge_stop(struct utrace_engine *engine);
 void utrace_set_stop(struct utrace_engine *engine);
 void utrace_clear_stop(struct utrace_engine *engine);
@@ -272,7 +272,7 @@ extern unsigned int utrace_max_engines;
 unsigned int utrace_reserve_flags(struct task_struct *task);
 unsigned int utrace_reserved_engines(unsigned int flags);
 extern unsigned int utrace_max_stopped;
-int utrace_user_charge(struct utrace_user *user);
+int utrace_user_charge(struct utrace_user *user, bool must);
 void utrace_user_uncharge(struct utrace_user *user);
 
 /*

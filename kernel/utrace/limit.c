@@ -150,12 +150,15 @@ void utrace_user_put(struct utrace_user *user)
 	}
 }
 
-/* One more held thread.  %-EUSERS: that would be too many. */
-int utrace_user_charge(struct utrace_user *user)
+/*
+ * One more held thread.  %-EUSERS: that would be too many.  With @must, there are no too
+ * many: the user's other engines then find the account full.
+ */
+int utrace_user_charge(struct utrace_user *user, bool must)
 {
 	unsigned int max = READ_ONCE(utrace_max_stopped);
 
-	if ((unsigned int)atomic_inc_return(&user->stopped) <= max)
+	if ((unsigned int)atomic_inc_return(&user->stopped) <= max || must)
 		return 0;
 	atomic_dec(&user->stopped);
 	return -EUSERS;

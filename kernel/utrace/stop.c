@@ -25,9 +25,10 @@
 
 /*
  * Charge the engine's user for a stop, if that was not done for one that is due.
- * Everything else that ends in a stop can then not fail any more.
+ * Everything else that ends in a stop can then no longer fail.  @must: regardless of the
+ * limit.
  */
-int utrace_charge_stop(struct utrace_engine *engine)
+int utrace_charge_stop(struct utrace_engine *engine, bool must)
 {
 	int ret;
 
@@ -35,7 +36,7 @@ int utrace_charge_stop(struct utrace_engine *engine)
 
 	if (engine->flags & ENGINE_CHARGED)
 		return 0;
-	ret = utrace_user_charge(engine->user);
+	ret = utrace_user_charge(engine->user, must);
 	if (!ret)
 		engine->flags |= ENGINE_CHARGED;
 	return ret;

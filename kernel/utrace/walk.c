@@ -108,7 +108,7 @@ noinline void utrace_apply(struct utrace_engine *engine,
 	case UTRACE_STOP:
 		if (engine->flags & ENGINE_RESUMED)
 			break;
-		if (utrace_charge_stop(engine)) {
+		if (utrace_charge_stop(engine, false)) {
 			pr_notice_ratelimited("utrace: %s[%d] not held for %s: kernel.utrace.max_stopped\n",
 					      current->comm, task_pid_nr(current),
 					      engine->ops->name);
