@@ -140,7 +140,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_cookie, UTRACE);
  * Events and system call work
  */
 
-static const struct utrace_syscall_filter *utrace_calls(struct utrace_engine *engine)
+static struct utrace_syscall_set *utrace_calls(struct utrace_engine *engine)
 {
 	return rcu_dereference_protected(engine->calls,
 					 lockdep_is_held(&engine->utrace->lock));
@@ -166,14 +166,14 @@ void utrace_update_calls(struct utrace *u, bool attending)
 	lockdep_assert_held(&u->lock);
 
 	list_for_each_entry(engine, &u->engines, node) {
-		const struct utrace_syscall_filter *set = utrace_calls(engine);
+		const struct utrace_syscall_set *set = utrace_calls(engine);
 
 		if (!(engine->events & UTRACE_EVENTS_SYSCALL))
 			continue;
-		if (!set || (arch && arch != set->arch))
+		if (!set || (arch && arch != set->filter.arch))
 			all = true;
 		else
-			arch = set->arch;
+			arch = set->filter.arch;
 	}
 	if (all)
 		arch = 0;
@@ -191,9 +191,12 @@ void utrace_update_calls(struct utrace *u, bool attending)
 	for (i = 0; i < ARRAY_SIZE(u->pass.calls); i++) {
 		unsigned long word = 0;
 
-		list_for_each_entry(engine, &u->engines, node)
-			if (engine->events & UTRACE_EVENTS_SYSCALL)
-				word |= utrace_calls(engine)->calls[i];
+		list_for_each_entry(engine, &u->engines, node) {
+			if (engine->events & UTRACE_EVENT(SYSCALL_ENTRY))
+				word |= utrace_calls(engine)->filter.entry[i];
+			if (engine->events & UTRACE_EVENT(SYSCALL_EXIT))
+				word |= utrace_calls(engine)->filter.exit[i];
+		}
 		WRITE_ONCE(u->pass.calls[i], word);
 	}
 }
@@ -325,16 +328,86 @@ int utrace_set_events(struct utrace_engine *engine, unsigned long events)
 EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
 
 /**
+ * utrace_syscall_set_make - make a set of system calls that engines can share
+ * @filter: the system calls; the function copies it
+ *
+ * A set does not change.  To replace it, make another one, and give that to the engines.
+ * Any number of engines can share a set, so that its memory does not depend on the
+ * number of threads.
+ *
+ * Context: process context; may sleep for memory.
+ *
+ * Return: a set, with a reference for the caller; or
+ *
+ * * %NULL - there is no memory
+ */
+struct utrace_syscall_set *
+utrace_syscall_set_make(const struct utrace_syscall_filter *filter)
+{
+	struct utrace_syscall_set *set;
+
+	set = kmalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return NULL;
+	set->filter = *filter;
+	set->others = (filter->other_entries ? UTRACE_WANTS_ENTRY : 0) |
+		      (filter->other_exits ? UTRACE_WANTS_EXIT : 0);
+	refcount_set(&set->ref, 1);
+	return set;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_set_make, UTRACE);
+
+/**
+ * utrace_syscall_set_get - take a reference to a set of system calls
+ * @set: the caller has a reference
+ *
+ * Context: any.
+ *
+ * Return: @set.
+ */
+struct utrace_syscall_set *utrace_syscall_set_get(struct utrace_syscall_set *set)
+{
+	refcount_inc(&set->ref);
+	return set;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_set_get, UTRACE);
+
+/**
+ * utrace_syscall_set_put - give a reference to a set of system calls back
+ * @set: the reference is the caller's; NULL does nothing
+ *
+ * Context: any but NMI; does not sleep.
+ */
+void utrace_syscall_set_put(struct utrace_syscall_set *set)
+{
+	if (set && refcount_dec_and_test(&set->ref))
+		kfree_rcu(set, rcu);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_syscall_set_put, UTRACE);
+
+/* Give @engine @set, with a reference that is the engine's from now on. */
+static void utrace_replace_calls(struct utrace_engine *engine,
+				 struct utrace_syscall_set *set)
+{
+	struct utrace_syscall_set *old = utrace_calls(engine);
+
+	rcu_assign_pointer(engine->calls, set);
+	utrace_syscall_set_put(old);
+}
+
+/**
  * utrace_set_syscalls - choose the system calls that are reported to an engine
  * @engine: the caller has a reference
- * @set: the system calls; NULL for all, as for a new engine.  The thread reads it
- *	under RCU, so it must neither change nor be freed before a grace period after
- *	the next call of this function, or after the detach of the engine.
+ * @set: the system calls; NULL for all, as for a new engine.  The engine takes a
+ *	reference of its own, and gives it back when it is detached or gets another set
  *
  * The function is for engines with %SYSCALL_ENTRY or %SYSCALL_EXIT among their events.
- * A system call that is in the set of no engine costs next to nothing.  The set applies
- * from the next entry on: the exit of a call in progress is reported if the old set has
- * the call.
+ * A report is made if both the events and the set of the engine have it.  A system call
+ * of which no engine wants a report costs next to nothing.
+ *
+ * The thread may run meanwhile.  The set applies from the next entry on: the exit of a
+ * call in progress is reported if the old set has it.  A call that both sets have is not
+ * missed.
  *
  * Context: as utrace_control().
  *
@@ -342,8 +415,7 @@ EXPORT_SYMBOL_NS_GPL(utrace_set_events, UTRACE);
  *
  * * %-ESRCH - the engine is detached, or the thread is dead
  */
-int utrace_set_syscalls(struct utrace_engine *engine,
-			const struct utrace_syscall_filter *set)
+int utrace_set_syscalls(struct utrace_engine *engine, struct utrace_syscall_set *set)
 {
 	struct utrace *u = engine->utrace;
 	unsigned long flags;
@@ -353,7 +425,7 @@ int utrace_set_syscalls(struct utrace_engine *engine,
 	if (!(engine->flags & ENGINE_ATTACHED) || u->dead) {
 		ret = -ESRCH;
 	} else {
-		rcu_assign_pointer(engine->calls, set);
+		utrace_replace_calls(engine, set ? utrace_syscall_set_get(set) : NULL);
 		utrace_update_calls(u, false);
 		utrace_update_flags(u);
 	}
@@ -388,7 +460,7 @@ bool utrace_detach(struct utrace_engine *engine)
 	utrace_clear_stop(engine);
 	WRITE_ONCE(engine->events, 0);
 	WRITE_ONCE(engine->flags, engine->flags & ENGINE_RESERVES);
-	RCU_INIT_POINTER(engine->calls, NULL);
+	utrace_replace_calls(engine, NULL);
 	trace_utrace_detach(engine);
 	if (u->step)
 		utrace_kick(u, false);		/* to be disarmed */

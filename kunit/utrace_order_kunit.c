@@ -568,8 +568,8 @@ static void only_calls_in_the_set_are_reported(struct kunit *test)
 	struct test_engine *all = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
 	set->arch = ARCH_UTRACE_AUDIT;
-	__set_bit(__NR_getppid, set->calls);
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	utrace_filter_call(set, __NR_getppid);
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
 	KUNIT_ASSERT_EQ(test, 2, log->nr);
@@ -587,9 +587,10 @@ static void test_others(struct kunit *test, u32 arch, bool others,
 	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
 
 	set->arch = arch;
-	set->others = others;
-	__set_bit(__NR_getpid, set->calls);
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	set->other_entries = others;
+	set->other_exits = others;
+	utrace_filter_call(set, __NR_getpid);
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ_MSG(test, calls, e->seen[EV(SYSCALL_ENTRY)],
@@ -619,15 +620,15 @@ static void set_can_change_while_the_thread_runs(struct kunit *test)
 	unsigned int seen;
 
 	none->arch = ARCH_UTRACE_AUDIT;
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, none));
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, none));
 	view = attach_view(test, t);
 	test_task_go(t);
 	KUNIT_ASSERT_TRUE(test, view_has(view, 10));
 	KUNIT_EXPECT_EQ(test, 0, log->nr);
 
 	set->arch = ARCH_UTRACE_AUDIT;
-	__set_bit(__NR_getuid, set->calls);
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	utrace_filter_call(set, __NR_getuid);
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
 	KUNIT_EXPECT_EQ(test, __NR_getuid, log->entries[0].value);
 	KUNIT_EXPECT_EQ(test, __NR_getuid, log->entries[1].value);
@@ -639,6 +640,155 @@ static void set_can_change_while_the_thread_runs(struct kunit *test)
 	if (seen + 4 <= TEST_LOG_MAX)
 		KUNIT_EXPECT_NE(test, log->entries[seen + 2].value,
 				log->entries[seen + 3].value);
+}
+
+/**
+ * struct told - what utrace_syscall() has said of getppid at its entry and exit
+ * @nr: number
+ * @arch: architecture
+ * @arg: first argument
+ * @entries: reports of entries
+ * @exits: reports of exits
+ */
+struct told {
+	long nr;
+	u32 arch;
+	unsigned long arg;
+	unsigned int entries, exits;
+};
+
+static enum utrace_action note_call(struct test_engine *e, unsigned int event,
+				    enum utrace_action answer)
+{
+	const struct utrace_syscall *call = utrace_syscall(e->engine);
+	struct told *told = e->private;
+
+	if (event != EV(SYSCALL_ENTRY) && event != EV(SYSCALL_EXIT))
+		return answer;
+	if (call->nr != __NR_getppid)
+		return answer;
+	told->nr = call->nr;
+	told->arch = call->arch;
+	told->arg = call->args[0];
+	if (event == EV(SYSCALL_ENTRY))
+		told->entries++;
+	else
+		told->exits++;
+	return answer;
+}
+
+static struct test_engine *attach_noter(struct kunit *test, struct test_task *t,
+					unsigned long events,
+					const struct utrace_syscall_filter *filter)
+{
+	struct test_engine *e = test_engine(test, test_log(test));
+
+	e->private = test_alloc(test, struct told);
+	e->on_event = note_call;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER, 0));
+	if (filter)
+		KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, filter));
+	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, events));
+	return e;
+}
+
+static void exit_alone_tells_of_the_call(struct kunit *test)
+{
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_engine *e[2];
+	int i;
+
+	/* Alone in its events, and alone in the set. */
+	set->arch = ARCH_UTRACE_AUDIT;
+	__set_bit(__NR_getppid, set->exit);
+	e[0] = attach_noter(test, t, UTRACE_EVENT(SYSCALL_EXIT), NULL);
+	e[1] = attach_noter(test, t, UTRACE_EVENTS_SYSCALL, set);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	for (i = 0; i < 2; i++) {
+		struct told *told = e[i]->private;
+
+		KUNIT_EXPECT_EQ(test, 0, e[i]->seen[EV(SYSCALL_ENTRY)]);
+		KUNIT_EXPECT_EQ(test, 1, told->exits);
+		KUNIT_EXPECT_EQ(test, __NR_getppid, told->nr);
+		KUNIT_EXPECT_EQ(test, ARCH_UTRACE_AUDIT, told->arch);
+	}
+	/* Three calls return. */
+	KUNIT_EXPECT_EQ(test, 3, e[0]->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, 1, e[1]->seen[EV(SYSCALL_EXIT)]);
+}
+
+static void entries_and_exits_have_sets_of_their_own(struct kunit *test)
+{
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+
+	set->arch = ARCH_UTRACE_AUDIT;
+	__set_bit(__NR_getppid, set->entry);
+	__set_bit(__NR_exit_group, set->entry);
+	__set_bit(__NR_getpid, set->exit);
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 2, e->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_EQ(test, __NR_getppid, e->log->entries[1].value);
+	KUNIT_EXPECT_EQ(test, __NR_exit_group, e->log->entries[2].value);
+	KUNIT_EXPECT_EQ(test, 1, e->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, EV(SYSCALL_EXIT), e->log->entries[0].event);
+}
+
+/* The exit has something to do although no engine wants a report of it. */
+static void call_can_be_skipped_without_a_report_of_its_exit(struct kunit *test)
+{
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
+	static const long results[] = { -EACCES, 77 };
+	struct test_task *t = test_task(test, &payload_results);
+	struct view *view = attach_view(test, t);
+	struct test_engine *e;
+
+	e = attach_skipper(test, t, UTRACE_TRANSFORMER, results,
+			   ARRAY_SIZE(results), UTRACE_RESUME);
+	set->arch = ARCH_UTRACE_AUDIT;
+	__set_bit(__NR_getppid, set->entry);
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, view_has(view, 3));
+	KUNIT_EXPECT_EQ(test, 0, skipped(e));
+	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_EXIT)]);
+	KUNIT_EXPECT_EQ(test, -EACCES, view->results[0]);
+	KUNIT_EXPECT_EQ(test, 77, view->results[1]);
+	KUNIT_EXPECT_EQ(test, 2, view->results[2]);
+}
+
+static void set_is_shared_and_goes_with_its_last_engine(struct kunit *test)
+{
+	const struct utrace_syscall_filter none = { .arch = ARCH_UTRACE_AUDIT };
+	struct utrace_syscall_set *set = utrace_syscall_set_make(&none);
+	struct test_task *t = test_task(test, &payload_calls);
+	struct test_engine *a = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+	struct test_engine *b = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+	struct test_engine *c = test_observer(test, t, UTRACE_EVENTS_SYSCALL);
+
+	KUNIT_ASSERT_NOT_NULL(test, set);
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_syscalls(a->engine, set));
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_syscalls(b->engine, set));
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_syscalls(c->engine, set));
+	KUNIT_EXPECT_EQ(test, 4, refcount_read(&set->ref));
+	/* The same again changes nothing. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_syscalls(c->engine, set));
+	KUNIT_EXPECT_EQ(test, 4, refcount_read(&set->ref));
+	/* Another set, a detach and the thread's death each give a reference back. */
+	KUNIT_EXPECT_EQ(test, 0, utrace_set_syscalls(a->engine, NULL));
+	KUNIT_EXPECT_EQ(test, 3, refcount_read(&set->ref));
+	utrace_control(b->engine, UTRACE_DETACH);
+	KUNIT_EXPECT_EQ(test, 2, refcount_read(&set->ref));
+	test_task_go(t);
+	KUNIT_EXPECT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, 0, c->seen[EV(SYSCALL_ENTRY)]);
+	KUNIT_EXPECT_TRUE(test, test_poll(refcount_read(&set->ref) == 1));
+	utrace_syscall_set_put(set);
 }
 
 static void set_of_a_dead_thread_is_refused(struct kunit *test)
@@ -668,6 +818,10 @@ static struct kunit_case utrace_order_cases[] = {
 	KUNIT_CASE(only_calls_in_the_set_are_reported),
 	KUNIT_CASE(calls_without_a_place_in_the_set_are_others),
 	KUNIT_CASE(set_can_change_while_the_thread_runs),
+	KUNIT_CASE(exit_alone_tells_of_the_call),
+	KUNIT_CASE(entries_and_exits_have_sets_of_their_own),
+	KUNIT_CASE(call_can_be_skipped_without_a_report_of_its_exit),
+	KUNIT_CASE(set_is_shared_and_goes_with_its_last_engine),
 	KUNIT_CASE(set_of_a_dead_thread_is_refused),
 	{}
 };

@@ -39,8 +39,7 @@
  * @wait: for a step, of a thread that is held after it
  * @pcs: the first %UTRACE_PROBE_PCS_MAX after an exec, of one engine that steps
  * @nr_pcs: how many there were
- * @none: the set for %UTRACE_PROBE_NO_MATCH; outlives the engines
- * @rcu: ... and whoever may be looking at it
+ * @none: the set for %UTRACE_PROBE_NO_MATCH
  */
 struct probe {
 	struct mutex lock;
@@ -51,8 +50,7 @@ struct probe {
 	wait_queue_head_t wait;
 	u64 *pcs;
 	unsigned int nr_pcs;
-	struct utrace_syscall_filter none;
-	struct rcu_head rcu;
+	struct utrace_syscall_set *none;
 };
 
 static enum utrace_action probe_entry(struct utrace_engine *engine,
@@ -142,7 +140,7 @@ static int probe_attach_one(struct probe *probe, u32 what)
 		return PTR_ERR(engine);
 	probe->engines[probe->nr++] = engine;
 	if (what == UTRACE_PROBE_NO_MATCH)
-		error = utrace_set_syscalls(engine, &probe->none);
+		error = utrace_set_syscalls(engine, probe->none);
 	if (!error)
 		error = utrace_set_events(engine, events);
 	if (!error && what == UTRACE_PROBE_STOPPED)
@@ -339,13 +337,18 @@ static ssize_t probe_read(struct file *file, char __user *buf, size_t size,
 
 static int probe_open(struct inode *inode, struct file *file)
 {
+	const struct utrace_syscall_filter none = { .arch = syscall_get_arch(current) };
 	struct probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
 
 	if (!probe)
 		return -ENOMEM;
+	probe->none = utrace_syscall_set_make(&none);
+	if (!probe->none) {
+		kfree(probe);
+		return -ENOMEM;
+	}
 	mutex_init(&probe->lock);
 	init_waitqueue_head(&probe->wait);
-	probe->none.arch = syscall_get_arch(current);
 	file->private_data = probe;
 	return 0;
 }
@@ -358,8 +361,8 @@ static int probe_release(struct inode *inode, struct file *file)
 	probe_detach(probe);
 	mutex_unlock(&probe->lock);
 	kvfree(probe->pcs);
-	/* A thread may be looking at the set, from an engine that has gone. */
-	kfree_rcu(probe, rcu);
+	utrace_syscall_set_put(probe->none);
+	kfree(probe);
 	return 0;
 }
 

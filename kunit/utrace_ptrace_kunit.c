@@ -185,7 +185,7 @@ static void ptrace_has_syscall_stops_that_no_engine_wants(struct kunit *test)
 		scnprintf(expected + strlen(expected),
 			  sizeof(expected) - strlen(expected), "%d\n",
 			  task_pid_nr(s.tracer->task));
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(s.e->engine, none));
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(s.e, none));
 	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(s.e->engine,
 						   UTRACE_EVENTS_SYSCALL));
 	ends(test, &s, "seized");
@@ -240,7 +240,7 @@ static void engines_hear_of_calls_as_the_program_made_them(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, set);
 	set->arch = ARCH_UTRACE_AUDIT;
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		__set_bit(numbers[i], set->calls);
+		utrace_filter_call(set, numbers[i]);
 	for (i = 0; i < 2; i++) {
 		struct test_engine *e = test_engine(test, s.log);
 
@@ -249,7 +249,7 @@ static void engines_hear_of_calls_as_the_program_made_them(struct kunit *test)
 		e->on_event = hear_calls;
 		KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, s.tracee->task,
 				i ? UTRACE_TRANSFORMER : UTRACE_OBSERVER, 0));
-		KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+		KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 		KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine,
 							   UTRACE_EVENTS_SYSCALL));
 	}

@@ -582,18 +582,20 @@ static void native_set_does_not_match_other_calls(struct kunit *test)
 		kunit_skip(test, "these are native numbers");
 	t = way_task(test);
 	set->arch = ARCH_UTRACE_AUDIT;
-	bitmap_fill(set->calls, UTRACE_SYSCALL_MAX);
+	bitmap_fill(set->entry, UTRACE_SYSCALL_MAX);
+	bitmap_fill(set->exit, UTRACE_SYSCALL_MAX);
 	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER, 0));
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 	KUNIT_ASSERT_EQ(test, 0, utrace_set_events(e->engine, UTRACE_EVENTS_SYSCALL));
 	after_next(test, t);
 	after_next(test, t);
 	KUNIT_EXPECT_EQ(test, 0, e->seen[EV(SYSCALL_ENTRY)]);
 
 	/* Beside an empty set, they are among the others. */
-	bitmap_zero(set->calls, UTRACE_SYSCALL_MAX);
-	set->others = true;
-	KUNIT_ASSERT_EQ(test, 0, utrace_set_syscalls(e->engine, set));
+	bitmap_zero(set->entry, UTRACE_SYSCALL_MAX);
+	bitmap_zero(set->exit, UTRACE_SYSCALL_MAX);
+	set->other_entries = true;
+	KUNIT_ASSERT_EQ(test, 0, test_set_calls(e, set));
 	KUNIT_EXPECT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), 2));
 	KUNIT_EXPECT_EQ(test, way->arch, utrace_syscall(e->engine)->arch);
 }

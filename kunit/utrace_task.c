@@ -611,6 +611,15 @@ struct test_engine *test_observer(struct kunit *test, struct test_task *t,
 	return test_engine_attach(test, test_log(test), t, events);
 }
 
+int test_set_calls(struct test_engine *e, const struct utrace_syscall_filter *filter)
+{
+	struct utrace_syscall_set *set = utrace_syscall_set_make(filter);
+	int error = set ? utrace_set_syscalls(e->engine, set) : -ENOMEM;
+
+	utrace_syscall_set_put(set);
+	return error;
+}
+
 bool test_engine_sees(struct test_engine *e, unsigned int event,
 		      unsigned int count)
 {

@@ -171,6 +171,9 @@ struct test_engine *test_engine_attach(struct kunit *test, struct test_log *log,
 struct test_engine *test_observer(struct kunit *test, struct test_task *t,
 				  unsigned long events);
 
+/* Give @e a set of system calls, made of @filter. */
+int test_set_calls(struct test_engine *e, const struct utrace_syscall_filter *filter);
+
 /* Has @e seen @count of @event, within the time limit? */
 bool test_engine_sees(struct test_engine *e, unsigned int event,
 		      unsigned int count);

@@ -26,6 +26,7 @@ struct utrace;
 struct utrace_engine;
 struct utrace_regfile;
 struct utrace_signal;
+struct utrace_syscall_set;
 struct utrace_user;
 
 /**
@@ -182,9 +183,11 @@ enum utrace_class {
  *	to which the accessors of asm/syscall.h apply, have what a ptrace tracer and
  *	outer engines have made of them.
  * @report_syscall_exit: Called after the call, if the engine was attached when the
- *	call began.  Every reported entry is followed by this report, unless the call
- *	does not return (exit, or another thread's exec), or the thread is killed
- *	before it executes the call: such a call has no result.
+ *	call began.  Every reported entry is followed by this report, unless the
+ *	engine's set (utrace_set_syscalls()) or events exclude it, the call does not
+ *	return (exit, or another thread's exec), or the thread is killed before it
+ *	executes the call: such a call has no result.  An engine without
+ *	%SYSCALL_ENTRY gets this report, too.
  * @report_signal: Called when the thread has dequeued a signal, before it delivers or
  *	ignores the signal or takes the default action.  utrace_signal_drop(),
  *	_replace() and _requeue() change the signal.  The next engine gets the changed
@@ -272,15 +275,15 @@ struct utrace_engine_ops {
  * @ref: number of references: one while the engine is attached, and those of clients
  * @node: place in the chain of @utrace, until the thread has unlinked the engine after
  *	it was detached; written under utrace->lock, and read by the thread without
- * @in_syscall: the engine wanted the present system call when it began; accessed only
- *	by the thread
+ * @in_syscall: what the engine wanted of the present system call when it began:
+ *	UTRACE_WANTS_*; accessed only by the thread
  * @events: UTRACE_EVENT() mask; written under utrace->lock, and read by the
  *	thread without
  * @flags: ENGINE_*, private to kernel/utrace/; likewise
  * @pins: number of utrace_prepare_examine() without utrace_finish_examine(); under
  *	utrace->lock
- * @calls: system calls that are reported to the engine, NULL for all; written under
- *	utrace->lock, and read by the thread under RCU
+ * @calls: system calls that are reported to the engine, NULL for all; referenced;
+ *	written under utrace->lock, and read by the thread under RCU
  * @user: the user who attached the engine, and who is charged for threads that it
  *	holds; referenced; constant
  * @stopped_at: time at which ENGINE_STOP was set, in ktime_get_ns(); under
@@ -297,8 +300,8 @@ struct utrace_engine {
 	unsigned int flags;
 	unsigned long events;
 	unsigned int pins;
-	bool in_syscall;
-	const struct utrace_syscall_filter __rcu *calls;
+	u8 in_syscall;
+	struct utrace_syscall_set __rcu *calls;
 	struct utrace_user *user;
 	u64 stopped_at;
 	struct list_head node;
@@ -326,18 +329,33 @@ struct utrace_syscall {
 #define UTRACE_SYSCALL_RESTORE	BIT(0)
 
 /**
- * struct utrace_syscall_filter - the system calls that are reported to an engine
- * @arch: AUDIT_ARCH_* value of the numbers in @calls
- * @others: also report the calls that @calls has no bit for: those of another
- *	architecture (compat, for example), and those whose number is UTRACE_SYSCALL_MAX
- *	or more
- * @calls: one bit for each number
+ * struct utrace_syscall_filter - which system calls are reported to an engine
+ * @arch: AUDIT_ARCH_* value of the numbers in @entry and @exit
+ * @other_entries: also report the entries of calls that have no bit here: those of
+ *	another architecture (compat, for example), and those whose number is
+ *	UTRACE_SYSCALL_MAX or more
+ * @other_exits: the same for exits
+ * @entry: one bit for each number: the entry of the call is reported
+ * @exit: one bit for each number: the exit of the call is reported.  At the exit,
+ *	utrace_syscall() describes the call also if its entry was not reported
+ *
+ * utrace_syscall_set_make() makes of it what engines use.
  */
 struct utrace_syscall_filter {
 	u32 arch;
-	bool others;
-	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
+	bool other_entries;
+	bool other_exits;
+	DECLARE_BITMAP(entry, UTRACE_SYSCALL_MAX);
+	DECLARE_BITMAP(exit, UTRACE_SYSCALL_MAX);
 };
+
+/* Have both the entry and the exit of a call reported. */
+static inline void utrace_filter_call(struct utrace_syscall_filter *filter,
+				      unsigned int nr)
+{
+	__set_bit(nr, filter->entry);
+	__set_bit(nr, filter->exit);
+}
 
 /**
  * struct utrace_signal - a signal that a thread has dequeued and not yet delivered
@@ -378,8 +396,11 @@ int utrace_control(struct utrace_engine *engine, enum utrace_action action);
 int utrace_will_stop(struct utrace_engine *engine);
 int utrace_must_stop(struct utrace_engine *engine);
 bool utrace_can_step(void);
-int utrace_set_syscalls(struct utrace_engine *engine,
-			const struct utrace_syscall_filter *set);
+struct utrace_syscall_set *
+utrace_syscall_set_make(const struct utrace_syscall_filter *filter);
+struct utrace_syscall_set *utrace_syscall_set_get(struct utrace_syscall_set *set);
+void utrace_syscall_set_put(struct utrace_syscall_set *set);
+int utrace_set_syscalls(struct utrace_engine *engine, struct utrace_syscall_set *set);
 int utrace_prepare_examine(struct utrace_engine *engine);
 void utrace_finish_examine(struct utrace_engine *engine);
 int utrace_syscall_skip(struct utrace_engine *engine, long result);

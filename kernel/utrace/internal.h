@@ -41,6 +41,10 @@
 #define UTRACE_PHASE_ENTRY	1
 #define UTRACE_PHASE_EXIT	2
 
+/* engine->in_syscall, and what a set says of a call */
+#define UTRACE_WANTS_ENTRY	BIT(0)	/* the report of its entry */
+#define UTRACE_WANTS_EXIT	BIT(1)	/* the report of its exit */
+
 /* utrace->call and ->call_asked: what is done to the system call in progress */
 #define CALL_SKIP		BIT(0)	/* it is not made */
 #define CALL_REWRITTEN		BIT(1)	/* another is made */
@@ -54,6 +58,20 @@
 
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
+
+/**
+ * struct utrace_syscall_set - a filter that engines share
+ * @filter: which calls; constant
+ * @others: UTRACE_WANTS_* of the calls that have no bit in @filter; constant
+ * @ref: one for each engine that has the set, and those of clients
+ * @rcu: the thread reads the set under RCU
+ */
+struct utrace_syscall_set {
+	struct utrace_syscall_filter filter;
+	u8 others;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
 
 /**
  * struct utrace - what the engines of one thread share

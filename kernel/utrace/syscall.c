@@ -157,29 +157,35 @@ void utrace_moved(struct utrace_engine *engine)
  * The hooks.  The thread calls them without locks.
  */
 
-/* Is a system call in an engine's set? */
-static bool utrace_set_has(const struct utrace_syscall_filter *set,
+/* What does an engine with @set want of a system call?  UTRACE_WANTS_* */
+static u8 utrace_set_wants(const struct utrace_syscall_set *set,
 			   const struct utrace_syscall *call)
 {
+	u8 wants = 0;
+
 	if (!set)
-		return true;
-	if (call->arch != set->arch ||
+		return UTRACE_WANTS_ENTRY | UTRACE_WANTS_EXIT;
+	if (call->arch != set->filter.arch ||
 	    (unsigned long)call->nr >= UTRACE_SYSCALL_MAX)
 		return set->others;
-	return test_bit(call->nr, set->calls);
+	if (test_bit(call->nr, set->filter.entry))
+		wants = UTRACE_WANTS_ENTRY;
+	if (test_bit(call->nr, set->filter.exit))
+		wants |= UTRACE_WANTS_EXIT;
+	return wants;
 }
 
-static bool utrace_engine_wants_call(struct utrace_engine *engine,
-				     const struct utrace_syscall *call)
+static u8 utrace_engine_wants_call(struct utrace_engine *engine,
+				   const struct utrace_syscall *call)
 {
-	bool wants;
+	u8 wants;
 
 	if (!(READ_ONCE(engine->events) & UTRACE_EVENTS_SYSCALL))
-		return false;
+		return 0;
 	if (!rcu_access_pointer(engine->calls))
-		return true;
+		return UTRACE_WANTS_ENTRY | UTRACE_WANTS_EXIT;
 	rcu_read_lock();
-	wants = utrace_set_has(rcu_dereference(engine->calls), call);
+	wants = utrace_set_wants(rcu_dereference(engine->calls), call);
 	rcu_read_unlock();
 	return wants;
 }
@@ -212,7 +218,7 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 		.stop_here = true,
 	};
 	struct utrace_engine *engine;
-	bool any = false;
+	u8 wants = 0;
 
 	if (!begun)
 		utrace_note_call(u, regs);
@@ -225,12 +231,12 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 	utrace_walk_begin(u);
 	list_for_each_entry_lockless(engine, &u->engines, node) {
 		engine->in_syscall = utrace_engine_wants_call(engine, &u->syscall);
-		any |= engine->in_syscall;
+		wants |= engine->in_syscall;
 	}
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
-	if (!any)
+	if (!wants)
 		WRITE_ONCE(u->pass.in_syscall, false);
-	WRITE_ONCE(u->phase, any ? UTRACE_PHASE_ENTRY : 0);
+	WRITE_ONCE(u->phase, wants ? UTRACE_PHASE_ENTRY : 0);
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
 	     engine = __utrace_advance(&walk, engine))

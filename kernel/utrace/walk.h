@@ -55,7 +55,11 @@ static __always_inline void utrace_walk_end(struct utrace *u)
 static __always_inline bool utrace_wants(const struct utrace_walk *walk,
 					 struct utrace_engine *engine)
 {
-	if ((walk->event & UTRACE_EVENTS_SYSCALL) && !engine->in_syscall)
+	if (walk->event == UTRACE_EVENT(SYSCALL_ENTRY) &&
+	    !(engine->in_syscall & UTRACE_WANTS_ENTRY))
+		return false;
+	if (walk->event == UTRACE_EVENT(SYSCALL_EXIT) &&
+	    !(engine->in_syscall & UTRACE_WANTS_EXIT))
 		return false;
 	/* STOP_LATER is owed a stop, whether or not it hears of that. */
 	if (unlikely(walk->event == UTRACE_EVENT(QUIESCE)))

@@ -13,7 +13,7 @@
 struct follow {
 	const struct utrace_engine_ops *ops;
 	unsigned long events;
-	const struct utrace_syscall_filter *calls;	/* NULL: all */
+	struct utrace_syscall_set *calls;	/* NULL: all */
 };
 
 #define FOLLOW_EVENTS	(UTRACE_EVENT(CLONE) | UTRACE_EVENT(REAP))

@@ -51,17 +51,16 @@ static const struct utrace_engine_ops block_ops = {
 };
 
 /* doc: set */
-/* The engines use it themselves: it must last as long as they do. */
-static struct utrace_syscall_filter block_calls;
-
-static const struct follow block_follow = {
+static struct follow block_follow = {
 	.ops	= &block_ops,
 	.events	= UTRACE_EVENT(SYSCALL_ENTRY) | FOLLOW_EVENTS,
-	.calls	= &block_calls,
 };
 
 static int __init block_init(void)
 {
+	static struct utrace_syscall_filter filter __initdata;
+	int ret;
+
 	if (call >= UTRACE_SYSCALL_MAX) {
 		pr_err("call=%u is not a system call\n", call);
 		return -EINVAL;
@@ -71,18 +70,25 @@ static int __init block_init(void)
 		return -EINVAL;
 	}
 	/* Whoever loads the module has the machine's native calls. */
-	block_calls.arch = syscall_get_arch(current);
-	__set_bit(call, block_calls.calls);
-	return follow_process(pid, &block_follow);
+	filter.arch = syscall_get_arch(current);
+	__set_bit(call, filter.entry);
+	block_follow.calls = utrace_syscall_set_make(&filter);
+	if (!block_follow.calls)
+		return -ENOMEM;
+	ret = follow_process(pid, &block_follow);
+	if (ret)
+		utrace_syscall_set_put(block_follow.calls);
+	return ret;
 }
 module_init(block_init);
-/* doc: end */
 
-/* Without a module_exit() it could not be unloaded.  No engine is left then. */
+/* No engine is left then. */
 static void __exit block_exit(void)
 {
+	utrace_syscall_set_put(block_follow.calls);
 }
 module_exit(block_exit);
+/* doc: end */
 
 MODULE_DESCRIPTION("utrace sample: let a system call of a process fail");
 MODULE_LICENSE("GPL");
