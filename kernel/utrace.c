@@ -350,8 +350,11 @@ utrace_syscall_set_make(const struct utrace_syscall_filter *filter)
 	if (!set)
 		return NULL;
 	set->filter = *filter;
+	set->times = filter->times ? UTRACE_WANTS_TIME : 0;
 	set->others = (filter->other_entries ? UTRACE_WANTS_ENTRY : 0) |
 		      (filter->other_exits ? UTRACE_WANTS_EXIT : 0);
+	if (set->others)
+		set->others |= set->times;
 	refcount_set(&set->ref, 1);
 	return set;
 }

@@ -5,6 +5,7 @@
  */
 
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 
@@ -649,12 +650,16 @@ static void set_can_change_while_the_thread_runs(struct kunit *test)
  * @arg: first argument
  * @entries: reports of entries
  * @exits: reports of exits
+ * @times: reports, of any call, with a time
+ * @at: utrace_syscall.time
+ * @now: when it was said
  */
 struct told {
 	long nr;
 	u32 arch;
 	unsigned long arg;
-	unsigned int entries, exits;
+	unsigned int entries, exits, times;
+	u64 at, now;
 };
 
 static enum utrace_action note_call(struct test_engine *e, unsigned int event,
@@ -665,11 +670,15 @@ static enum utrace_action note_call(struct test_engine *e, unsigned int event,
 
 	if (event != EV(SYSCALL_ENTRY) && event != EV(SYSCALL_EXIT))
 		return answer;
+	if (call->time)
+		told->times++;
 	if (call->nr != __NR_getppid)
 		return answer;
 	told->nr = call->nr;
 	told->arch = call->arch;
 	told->arg = call->args[0];
+	told->at = call->time;
+	told->now = ktime_get_ns();
 	if (event == EV(SYSCALL_ENTRY))
 		told->entries++;
 	else
@@ -762,6 +771,31 @@ static void call_can_be_skipped_without_a_report_of_its_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2, view->results[2]);
 }
 
+static void time_of_entry_is_noted_for_those_who_ask(struct kunit *test)
+{
+	struct utrace_syscall_filter *set = test_alloc(test, struct utrace_syscall_filter);
+	struct test_task *t = test_task(test, &payload_calls);
+	u64 before = ktime_get_ns();
+	struct test_engine *e, *all;
+	struct told *told;
+
+	set->arch = ARCH_UTRACE_AUDIT;
+	set->times = true;
+	__set_bit(__NR_getppid, set->exit);
+	e = attach_noter(test, t, UTRACE_EVENT(SYSCALL_EXIT), set);
+	all = attach_noter(test, t, UTRACE_EVENT(SYSCALL_EXIT), NULL);
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	told = e->private;
+	KUNIT_ASSERT_EQ(test, 1, told->exits);
+	KUNIT_EXPECT_GT(test, told->at, before);
+	KUNIT_EXPECT_LE(test, told->at, told->now);
+	/* That of the call for which it was asked, and none of the others'. */
+	KUNIT_EXPECT_EQ(test, 3, all->seen[EV(SYSCALL_EXIT)]);
+	told = all->private;
+	KUNIT_EXPECT_EQ(test, 1, told->times);
+}
+
 static void set_is_shared_and_goes_with_its_last_engine(struct kunit *test)
 {
 	const struct utrace_syscall_filter none = { .arch = ARCH_UTRACE_AUDIT };
@@ -821,6 +855,7 @@ static struct kunit_case utrace_order_cases[] = {
 	KUNIT_CASE(exit_alone_tells_of_the_call),
 	KUNIT_CASE(entries_and_exits_have_sets_of_their_own),
 	KUNIT_CASE(call_can_be_skipped_without_a_report_of_its_exit),
+	KUNIT_CASE(time_of_entry_is_noted_for_those_who_ask),
 	KUNIT_CASE(set_is_shared_and_goes_with_its_last_engine),
 	KUNIT_CASE(set_of_a_dead_thread_is_refused),
 	{}

@@ -313,6 +313,8 @@ struct utrace_engine {
  * @arch: AUDIT_ARCH_* value that the number belongs to
  * @args: arguments of the call
  * @ip: address after the instruction that entered the call
+ * @time: ktime_get_ns() at the entry of the call; 0 if no engine whose set has the call
+ *	asks for times (&struct utrace_syscall_filter)
  *
  * The structure is a copy, because not every architecture still has these values at
  * the exit of the call.  The stack pointer is not part of it, because it is the same
@@ -323,6 +325,7 @@ struct utrace_syscall {
 	u32 arch;
 	unsigned long args[6];
 	unsigned long ip;
+	u64 time;
 };
 
 /* utrace_syscall_rewrite(): user space keeps its registers. */
@@ -335,6 +338,8 @@ struct utrace_syscall {
  *	another architecture (compat, for example), and those whose number is
  *	UTRACE_SYSCALL_MAX or more
  * @other_exits: the same for exits
+ * @times: note the time of entry of each call that this filter has, for
+ *	utrace_syscall.time
  * @entry: one bit for each number: the entry of the call is reported
  * @exit: one bit for each number: the exit of the call is reported.  At the exit,
  *	utrace_syscall() describes the call also if its entry was not reported
@@ -345,6 +350,7 @@ struct utrace_syscall_filter {
 	u32 arch;
 	bool other_entries;
 	bool other_exits;
+	bool times;
 	DECLARE_BITMAP(entry, UTRACE_SYSCALL_MAX);
 	DECLARE_BITMAP(exit, UTRACE_SYSCALL_MAX);
 };

@@ -44,6 +44,7 @@
 /* engine->in_syscall, and what a set says of a call */
 #define UTRACE_WANTS_ENTRY	BIT(0)	/* the report of its entry */
 #define UTRACE_WANTS_EXIT	BIT(1)	/* the report of its exit */
+#define UTRACE_WANTS_TIME	BIT(2)	/* the time of its entry */
 
 /* utrace->call and ->call_asked: what is done to the system call in progress */
 #define CALL_SKIP		BIT(0)	/* it is not made */
@@ -63,12 +64,14 @@
  * struct utrace_syscall_set - a filter that engines share
  * @filter: which calls; constant
  * @others: UTRACE_WANTS_* of the calls that have no bit in @filter; constant
+ * @times: %UTRACE_WANTS_TIME, or 0; constant
  * @ref: one for each engine that has the set, and those of clients
  * @rcu: the thread reads the set under RCU
  */
 struct utrace_syscall_set {
 	struct utrace_syscall_filter filter;
 	u8 others;
+	u8 times;
 	refcount_t ref;
 	struct rcu_head rcu;
 };

@@ -14,6 +14,7 @@
 
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -172,7 +173,7 @@ static u8 utrace_set_wants(const struct utrace_syscall_set *set,
 		wants = UTRACE_WANTS_ENTRY;
 	if (test_bit(call->nr, set->filter.exit))
 		wants |= UTRACE_WANTS_EXIT;
-	return wants;
+	return wants ? wants | set->times : 0;
 }
 
 static u8 utrace_engine_wants_call(struct utrace_engine *engine,
@@ -237,6 +238,7 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 	if (!wants)
 		WRITE_ONCE(u->pass.in_syscall, false);
 	WRITE_ONCE(u->phase, wants ? UTRACE_PHASE_ENTRY : 0);
+	u->syscall.time = unlikely(wants & UTRACE_WANTS_TIME) ? ktime_get_ns() : 0;
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
 	     engine = __utrace_advance(&walk, engine))
