@@ -209,6 +209,24 @@ static inline void arch_utrace_get_args(struct task_struct *task, struct pt_regs
 #endif
 
 /**
+ * arch_utrace_call_nr() - get the number of the system call that a thread is in
+ * @task: a thread that does not run
+ * @regs: its registers of user mode
+ *
+ * The default is for architectures whose syscall_get_nr() tells a thread that has entered
+ * the kernel in another way.
+ *
+ * Context: any.
+ * Return: the number; -1 if the thread has entered the kernel in another way.
+ */
+#ifndef arch_utrace_call_nr
+static inline long arch_utrace_call_nr(struct task_struct *task, struct pt_regs *regs)
+{
+	return syscall_get_nr(task, regs);
+}
+#endif
+
+/**
  * arch_utrace_is_step_trap() - tell the trap of a step from that of a breakpoint
  * @info: siginfo of a SIGTRAP
  *

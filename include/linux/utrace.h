@@ -328,6 +328,25 @@ struct utrace_syscall {
 	u64 time;
 };
 
+/**
+ * struct utrace_look - what a thread does at the moment
+ * @state: UTRACE_STATE_*
+ * @arch: AUDIT_ARCH_* value of the system call in which the thread sleeps; 0: it sleeps
+ *	in none, as in a page fault, or does not sleep.  Then the other members say nothing
+ * @nr: number of that call; -1 without one
+ * @args: arguments of that call; of a 32-bit task, those have 32 bits
+ * @ip: address after the instruction that entered the call
+ * @sp: stack pointer
+ */
+struct utrace_look {
+	unsigned int state;
+	u32 arch;
+	long nr;
+	unsigned long args[6];
+	unsigned long ip;
+	unsigned long sp;
+};
+
 /* utrace_syscall_rewrite(): user space keeps its registers. */
 #define UTRACE_SYSCALL_RESTORE	BIT(0)
 
@@ -442,6 +461,7 @@ int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);
 void utrace_signal_requeue(struct utrace_signal *sig);
 unsigned long utrace_signal_breakpoint(const struct utrace_signal *sig);
+void utrace_look(struct task_struct *task, struct utrace_look *look);
 int utrace_barrier(struct utrace_engine *engine);
 struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
 void utrace_engine_put(struct utrace_engine *engine);

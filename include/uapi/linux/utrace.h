@@ -529,4 +529,12 @@ struct utrace_info {
 #define UTRACE_IOC_VIEW		_IO(UTRACE_IOC_MAGIC, 5)
 #define UTRACE_IOC_REGS		_IO(UTRACE_IOC_MAGIC, 6)
 
+/* What a thread does, see utrace_look(). */
+#define UTRACE_STATE_RUNS	1	/* or is about to */
+#define UTRACE_STATE_SLEEPS	2	/* in the kernel, until a signal comes */
+#define UTRACE_STATE_WAITS	3	/* in the kernel, and no signal ends that */
+#define UTRACE_STATE_STOPPED	4	/* by job control */
+#define UTRACE_STATE_TRACED	5	/* held, by an engine or ptrace */
+#define UTRACE_STATE_DYING	6
+
 #endif /* _UAPI_LINUX_UTRACE_H */

@@ -6,6 +6,7 @@
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
+#include <asm/csr.h>
 #include <asm/ptrace.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_RISCV64
@@ -40,6 +41,13 @@ static inline void arch_utrace_forget_call(struct task_struct *task,
 	if (interrupted)
 		regs->cause = -1UL;
 }
+
+/* syscall_get_nr() is a7, whatever the thread has entered the kernel for. */
+static inline long arch_utrace_call_nr(struct task_struct *task, struct pt_regs *regs)
+{
+	return regs->cause == EXC_SYSCALL ? (long)regs->a7 : -1;
+}
+#define arch_utrace_call_nr arch_utrace_call_nr
 
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)

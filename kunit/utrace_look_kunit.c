@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looking at threads that nobody has stopped
+ */
+
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+
+#include <asm/unistd.h>
+#include <asm/utrace.h>
+
+#include "utrace_task.h"
+
+/* ppoll() of no files and without a time never returns, and ignores the other arguments. */
+#define ARG0		0x10100080
+#define ARG4		0x10100088
+#define COMPAT_NR_PPOLL	414
+
+static const unsigned long ppoll_args[6] = { ARG0, 0, 0, 0, ARG4, 17 };
+
+LOCAL_PAYLOAD(payload_poll,
+	P_COUNT(0)
+	P_ARG(0, ARG0) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)
+	P_ARG(4, ARG4) P_ARG(5, 17) P_CALL(__NR_ppoll)
+	"1:\n"
+	P_JUMP(1b));
+
+#ifdef P_ALT_CALL
+LOCAL_PAYLOAD(payload_poll_alt,
+	P_COUNT(0)
+	P_ALT_ARG(0, ARG0) P_ALT_ARG(1, 0) P_ALT_ARG(2, 0) P_ALT_ARG(3, 0)
+	P_ALT_ARG(4, ARG4) P_ALT_ARG(5, 17) P_ALT_CALL(P_ALT_NR(ppoll))
+	"1:\n"
+	P_JUMP(1b));
+#endif
+
+#ifdef P_COMPAT_MACHINE
+LOCAL_COMPAT_PAYLOAD(payload_poll_compat,
+	P_COMPAT_BASE
+	P_COMPAT_COUNT(0)
+	P_COMPAT_ARG(0, ARG0) P_COMPAT_ARG(1, 0) P_COMPAT_ARG(2, 0)
+	P_COMPAT_ARG(3, 0) P_COMPAT_ARG(4, ARG4) P_COMPAT_ARG(5, 17)
+	P_COMPAT_CALL(COMPAT_NR_PPOLL)
+	"1:\n"
+	P_COMPAT_JUMP(1b));
+#endif
+
+/**
+ * struct way - a way to enter a system call
+ * @name: for people
+ * @program: which one sleeps in ppoll()
+ * @arch: AUDIT_ARCH_* of its numbers
+ * @ppoll: the number of the call
+ */
+struct way {
+	const char *name;
+	const struct utrace_payload *program;
+	u32 arch;
+	long ppoll;
+};
+
+static const struct way ways[] = {
+	{ "native", &payload_poll, ARCH_UTRACE_AUDIT, __NR_ppoll },
+#ifdef P_ALT_CALL
+	{ P_ALT_NAME, &payload_poll_alt, P_ALT_ARCH, P_ALT_NR(ppoll) },
+#endif
+#ifdef P_COMPAT_MACHINE
+	{ "compat", &payload_poll_compat, P_COMPAT_ARCH, COMPAT_NR_PPOLL },
+#endif
+};
+
+KUNIT_ARRAY_PARAM_DESC(ways, ways, name);
+
+/* A task that sleeps in its ppoll(). */
+static struct test_task *way_task(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct test_task *t;
+
+#ifdef P_ALT_CALL
+	if (way->program == &payload_poll_alt && !test_has_alt_call())
+		kunit_skip(test, "this CPU does not have it");
+#endif
+	t = test_task_counting(test, way->program);
+	KUNIT_ASSERT_TRUE(test, test_task_in_state(t, TASK_INTERRUPTIBLE));
+	return t;
+}
+
+static unsigned int state_of(struct test_task *t)
+{
+	struct utrace_look look;
+
+	utrace_look(t->task, &look);
+	return look.state;
+}
+
+static void call_of_a_sleeping_thread_is_shown(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct utrace_look look;
+	int i;
+
+	utrace_look(t->task, &look);
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_SLEEPS, look.state);
+	KUNIT_EXPECT_EQ(test, way->arch, look.arch);
+	KUNIT_EXPECT_EQ(test, way->ppoll, look.nr);
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_EQ_MSG(test, ppoll_args[i], look.args[i], "argument %d", i);
+	KUNIT_EXPECT_GT(test, look.ip, P_ENTRY);
+	KUNIT_EXPECT_LT(test, look.ip, P_DATA);
+	KUNIT_EXPECT_NE(test, 0, look.sp);
+	/* It was not woken. */
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(t->task->__state) & TASK_INTERRUPTIBLE);
+}
+
+static void running_thread_shows_no_call(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_count);
+	struct utrace_look look;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		utrace_look(t->task, &look);
+		KUNIT_EXPECT_EQ(test, UTRACE_STATE_RUNS, look.state);
+		KUNIT_EXPECT_EQ(test, 0, look.arch);
+		KUNIT_EXPECT_EQ(test, -1, look.nr);
+		schedule_timeout_uninterruptible(1);
+	}
+}
+
+static void states_are_told_apart(struct kunit *test)
+{
+	struct test_task *t = test_task_counting(test, &payload_count);
+	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+
+	test_engine_hold(test, t, e);
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_TRACED, state_of(t));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+	KUNIT_EXPECT_TRUE(test, test_poll(state_of(t) == UTRACE_STATE_RUNS));
+	send_sig(SIGSTOP, t->task, 1);
+	KUNIT_ASSERT_TRUE(test, test_poll(task_is_stopped(t->task)));
+	KUNIT_EXPECT_TRUE(test, test_poll(state_of(t) == UTRACE_STATE_STOPPED));
+	send_sig(SIGCONT, t->task, 1);
+	KUNIT_EXPECT_TRUE(test, test_poll(state_of(t) == UTRACE_STATE_RUNS));
+	test_task_kill(t);
+	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_DYING, state_of(t));
+}
+
+/* The parent waits for a child that runs on, in a sleep that only SIGKILL ends. */
+LOCAL_PAYLOAD(payload_vfork,
+	P_CLONE(0x4111)		/* VM, VFORK, SIGCHLD */
+	"1:\n"
+	P_COUNT(0)
+	P_JUMP(1b));
+
+static void note_child(struct test_engine *e, struct task_struct *child)
+{
+	WRITE_ONCE(e->private, get_task_struct(child));
+}
+
+static void kill_child(void *data)
+{
+	struct test_engine *e = data;
+	struct task_struct *child = READ_ONCE(e->private);
+
+	if (!child)
+		return;
+	send_sig(SIGKILL, child, 1);
+	put_task_struct(child);
+}
+
+static void wait_for_a_vfork_is_no_interruptible_sleep(struct kunit *test)
+{
+	struct test_task *t = test_task(test, &payload_vfork);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct utrace_look look;
+
+	e->on_clone = note_child;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, kill_child, e));
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(CLONE)));
+	test_task_go(t);
+	KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(CLONE), 1));
+	KUNIT_ASSERT_TRUE(test, test_poll(state_of(t) == UTRACE_STATE_WAITS));
+	utrace_look(t->task, &look);
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_WAITS, look.state);
+	KUNIT_EXPECT_EQ(test, ARCH_UTRACE_AUDIT, look.arch);
+	KUNIT_EXPECT_EQ(test, __NR_clone, look.nr);
+	/* Its place on s390 is another one. */
+	KUNIT_EXPECT_TRUE(test, look.args[0] == 0x4111 || look.args[1] == 0x4111);
+}
+
+static struct kunit_case utrace_look_cases[] = {
+	KUNIT_CASE_PARAM(call_of_a_sleeping_thread_is_shown, ways_gen_params),
+	KUNIT_CASE(running_thread_shows_no_call),
+	KUNIT_CASE(states_are_told_apart),
+	KUNIT_CASE(wait_for_a_vfork_is_no_interruptible_sleep),
+	{}
+};
+
+static struct kunit_suite utrace_look_suite = {
+	.name = "utrace_look",
+	.test_cases = utrace_look_cases,
+};
+kunit_test_suite(utrace_look_suite);
