@@ -227,6 +227,22 @@ static inline long arch_utrace_call_nr(struct task_struct *task, struct pt_regs 
 #endif
 
 /**
+ * arch_utrace_may_read_asleep() - can user_regset read a thread in atomic context?
+ * @task: a thread that sleeps and cannot be woken
+ *
+ * The default is for architectures whose get() functions never sleep.
+ *
+ * Context: any; interrupts are off.
+ * Return: true if none of them will sleep for @task.
+ */
+#ifndef arch_utrace_may_read_asleep
+static inline bool arch_utrace_may_read_asleep(struct task_struct *task)
+{
+	return true;
+}
+#endif
+
+/**
  * arch_utrace_is_step_trap() - tell the trap of a step from that of a breakpoint
  * @info: siginfo of a SIGTRAP
  *

@@ -74,6 +74,25 @@ int regset_write(struct task_struct *task, const struct regset_desc *desc,
 		 unsigned int *bad);
 ssize_t regset_file_read(struct task_struct *task, const struct regset_desc *desc,
 			 struct utrace_regfile *file, size_t size);
+
+/**
+ * typedef regset_call_t - call a function while a thread does not run
+ * @task: the thread
+ * @func: the function, which does not sleep
+ * @arg: its argument
+ *
+ * Return: what @func returns, or an error other than -ENODATA if it was not called.
+ */
+typedef int (*regset_call_t)(struct task_struct *task,
+			     int (*func)(struct task_struct *task, void *arg),
+			     void *arg);
+
+int regset_read_by(regset_call_t call, struct task_struct *task,
+		   const struct regset_desc *desc, unsigned int reg, void *value,
+		   unsigned int size);
+ssize_t regset_file_read_by(regset_call_t call, struct task_struct *task,
+			    const struct regset_desc *desc,
+			    struct utrace_regfile *file, size_t size);
 int regset_file_write(struct task_struct *task, const struct regset_desc *desc,
 		      const struct utrace_regfile *file, size_t size,
 		      unsigned int *bad);

@@ -456,6 +456,14 @@ ssize_t utrace_regfile_get(struct utrace_engine *engine, struct utrace_regfile *
 			   size_t size);
 int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile *file,
 		       size_t size, unsigned int *bad);
+bool utrace_is_asleep(struct utrace_engine *engine);
+ssize_t utrace_regfile_get_asleep(struct utrace_engine *engine,
+				  struct utrace_regfile *file, size_t size);
+ssize_t utrace_regset_get_asleep(struct utrace_engine *engine, unsigned int note,
+				 void *data, size_t size);
+int utrace_reg_get_asleep(struct utrace_engine *engine, unsigned int reg, void *value,
+			  unsigned int size);
+int utrace_role_get_asleep(struct utrace_engine *engine, unsigned int role, u64 *value);
 void utrace_signal_drop(struct utrace_signal *sig);
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);

@@ -4,7 +4,9 @@
  *
  * Reads go through the get function of struct user_regset; the description says
  * what is where.  The rules of user_regset hold: the thread is stopped and stays
- * stopped, or it is current.  An engine gets that from utrace_prepare_examine().
+ * stopped, or it is current.  An engine gets that from utrace_prepare_examine().  The
+ * functions whose names end in _by read a thread that sleeps, and let their caller see to
+ * it that the thread does not wake up meanwhile.
  */
 
 #include <linux/export.h>
@@ -34,6 +36,50 @@ ssize_t regset_fetch(struct task_struct *task, const struct user_regset *set,
 	return left < 0 ? left : size - left;
 }
 
+/**
+ * struct regset_set_call - the reading of a set, for regset_call_t
+ * @view: stock view of the thread
+ * @set: the set
+ * @data: for its data
+ * @size: bytes there
+ */
+struct regset_set_call {
+	const struct user_regset_view *view;
+	const struct user_regset *set;
+	void *data;
+	size_t size;
+};
+
+static int regset_call_fetch(struct task_struct *task, void *arg)
+{
+	struct regset_set_call *c = arg;
+	ssize_t n;
+
+	/* It has executed another program since its description was found. */
+	if (regset_task_view(task) != c->view)
+		return -EAGAIN;
+	n = regset_fetch(task, c->set, c->data, c->size);
+	return n < 0 ? -ENODATA : n;
+}
+
+/*
+ * regset_fetch() through @call; NULL: directly.  The errors of sets are -ENODATA, because
+ * each has its own way to say that the thread has none, and other errors are of @call.
+ */
+static __always_inline ssize_t
+regset_fetch_by(regset_call_t call, struct task_struct *task,
+		const struct regset_binding *sets, const struct user_regset *set,
+		void *data, size_t size)
+{
+	struct regset_set_call c = { sets->view, set, data, size };
+	ssize_t n;
+
+	if (call)
+		return call(task, regset_call_fetch, &c);
+	n = regset_fetch(task, set, data, size);
+	return n < 0 ? -ENODATA : n;
+}
+
 /* Which form has the data of @set, and what is its unit? */
 int regset_form(const struct regset_desc *desc, u32 first, const void *data,
 		size_t size, u32 *unit)
@@ -55,7 +101,8 @@ u32 regset_first_form(const struct regset_desc *desc, u32 layout)
 	return layout;
 }
 
-static int regset_read_whole(struct task_struct *task, const struct regset_desc *desc,
+static int regset_read_whole(regset_call_t call, struct task_struct *task,
+			     const struct regset_desc *desc,
 			     const struct regset_binding *sets, u32 at,
 			     void *value, unsigned int size)
 {
@@ -69,11 +116,9 @@ static int regset_read_whole(struct task_struct *task, const struct regset_desc 
 	data = kvmalloc(sets->sizes[l->set], GFP_KERNEL);
 	if (!data)
 		return -ENOMEM;
-	n = regset_fetch(task, sets->sets[l->set], data, sets->sizes[l->set]);
-	if (n < 0) {
-		/* Each set has its own way to say that the thread has none. */
-		n = n == -ENOMEM ? n : -ENODATA;
-	} else {
+	n = regset_fetch_by(call, task, sets, sets->sets[l->set], data,
+			    sets->sizes[l->set]);
+	if (n >= 0) {
 		form = regset_form(desc, regset_first_form(desc, desc->layout_of[at]),
 				   data, n, &unit);
 		n = form == desc->layout_of[at] ? 0 : -ENODATA;
@@ -88,6 +133,56 @@ static int regset_read_whole(struct task_struct *task, const struct regset_desc 
 	}
 	kvfree(data);
 	return n;
+}
+
+static __always_inline int
+__regset_read(regset_call_t call, struct task_struct *task,
+	      const struct regset_desc *desc, unsigned int reg, void *value,
+	      unsigned int size)
+{
+	const struct regset_binding *sets = regset_sets(task, desc);
+	u64 data[REGSET_QUICK_MAX / sizeof(u64)] __uninitialized;
+	const struct regset_quick *quick;
+	const struct utrace_reg *r;
+	int ret;
+	u32 at;
+
+	if (!sets && call)
+		return -EAGAIN;
+	if (!sets || reg >= desc->map.view->nr_regs)
+		return -EINVAL;
+	r = &desc->map.regs[reg];
+	quick = &desc->quick[reg];
+	if (!(r->flags & UTRACE_REG_PRESENT))
+		return -ENODEV;
+	if (r->unit == UTRACE_NONE && r->size != size)
+		return -EINVAL;
+	if (r->flags & UTRACE_REG_CONSTANT) {
+		memset(value, 0, size);
+		return 0;
+	}
+
+	ret = -ENODATA;
+	if (quick->end && sets->sets[quick->set])
+		ret = regset_fetch_by(call, task, sets, sets->sets[quick->set], data,
+				      quick->end);
+	if (ret < 0 && ret != -ENODATA)
+		return ret;
+	if (quick->end && ret == quick->end) {
+		if (size == sizeof(u64))
+			memcpy(value, (void *)data + quick->from, sizeof(u64));
+		else
+			memcpy(value, (void *)data + quick->from, size);
+		return 0;
+	}
+	for (at = desc->first[reg]; at != UTRACE_NONE; at = desc->next[at]) {
+		if (!sets->sets[desc->map.layouts[desc->layout_of[at]].set])
+			continue;
+		ret = regset_read_whole(call, task, desc, sets, at, value, size);
+		if (ret != -ENODATA)
+			return ret;
+	}
+	return -ENODATA;
 }
 
 /**
@@ -110,44 +205,32 @@ static int regset_read_whole(struct task_struct *task, const struct regset_desc 
 int regset_read(struct task_struct *task, const struct regset_desc *desc,
 		unsigned int reg, void *value, unsigned int size)
 {
-	const struct regset_binding *sets = regset_sets(task, desc);
-	u64 data[REGSET_QUICK_MAX / sizeof(u64)] __uninitialized;
-	const struct regset_quick *quick;
-	const struct utrace_reg *r;
-	int ret;
-	u32 at;
-
-	if (!sets || reg >= desc->map.view->nr_regs)
-		return -EINVAL;
-	r = &desc->map.regs[reg];
-	quick = &desc->quick[reg];
-	if (!(r->flags & UTRACE_REG_PRESENT))
-		return -ENODEV;
-	if (r->unit == UTRACE_NONE && r->size != size)
-		return -EINVAL;
-	if (r->flags & UTRACE_REG_CONSTANT) {
-		memset(value, 0, size);
-		return 0;
-	}
-
-	if (quick->end && sets->sets[quick->set] &&
-	    regset_fetch(task, sets->sets[quick->set], data, quick->end) == quick->end) {
-		if (size == sizeof(u64))
-			memcpy(value, (void *)data + quick->from, sizeof(u64));
-		else
-			memcpy(value, (void *)data + quick->from, size);
-		return 0;
-	}
-	for (at = desc->first[reg]; at != UTRACE_NONE; at = desc->next[at]) {
-		if (!sets->sets[desc->map.layouts[desc->layout_of[at]].set])
-			continue;
-		ret = regset_read_whole(task, desc, sets, at, value, size);
-		if (!ret || ret == -ENOMEM || ret == -EINVAL)
-			return ret;
-	}
-	return -ENODATA;
+	return __regset_read(NULL, task, desc, reg, value, size);
 }
 EXPORT_SYMBOL_NS_GPL(regset_read, UTRACE);
+
+/**
+ * regset_read_by() - read a register of a thread that is not stopped
+ * @call: how to keep the thread from running while a set is read
+ * @task: the thread
+ * @desc: its task_regset_desc()
+ * @reg: the register's id
+ * @value: where to put its value, in the thread's byte order
+ * @size: bytes there, which have to be those of the register
+ *
+ * Context: may sleep.
+ *
+ * Return: 0, or
+ *
+ * * %-EAGAIN - the thread has executed another program since @desc was found
+ * * an error of regset_read() or @call
+ */
+int regset_read_by(regset_call_t call, struct task_struct *task,
+		   const struct regset_desc *desc, unsigned int reg, void *value,
+		   unsigned int size)
+{
+	return __regset_read(call, task, desc, reg, value, size);
+}
 
 /**
  * struct regset_parts - where the registers of variable size are in a file
@@ -270,10 +353,41 @@ static unsigned int regset_fetch_all(struct task_struct *task,
 	return fetched - room->fetched;
 }
 
-/* As regset_file_read(), but with memory from @arena, unless that is NULL. */
-ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task,
-			    const struct regset_desc *desc, struct utrace_regfile *file,
-			    size_t size)
+/**
+ * struct regset_file_call - the reading of all sets, for regset_call_t
+ * @desc: the thread's description
+ * @sets: its sets
+ * @room: for their data
+ * @head: head of the file
+ * @nr: sets that were read
+ */
+struct regset_file_call {
+	const struct regset_desc *desc;
+	const struct regset_binding *sets;
+	struct regset_room *room;
+	struct utrace_regfile *head;
+	unsigned int nr;
+};
+
+static int regset_call_fetch_all(struct task_struct *task, void *arg)
+{
+	struct regset_file_call *c = arg;
+
+	/* It has executed another program since its description was found. */
+	if (regset_task_view(task) != c->sets->view)
+		return -EAGAIN;
+	c->nr = regset_fetch_all(task, c->desc, c->sets, c->room, c->head);
+	return 0;
+}
+
+/*
+ * Read all registers of a thread.  @arena: where memory comes from; NULL: it is allocated.
+ * @call: how to keep the thread from running while its sets are read; NULL: nothing is
+ * needed for that.
+ */
+static ssize_t regset_file_make(struct regset_arena *arena, regset_call_t call,
+				struct task_struct *task, const struct regset_desc *desc,
+				struct utrace_regfile *file, size_t size)
 {
 	struct regset_binding *sets = regset_sets(task, desc);
 	struct regset_parts parts __uninitialized;
@@ -285,11 +399,12 @@ ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task
 	};
 	size_t used = arena ? arena->used : 0;
 	struct regset_room *room;
+	ssize_t ret = 0;
 	unsigned int nr;
 	bool own;
 
 	if (!sets)
-		return -EINVAL;
+		return call ? -EAGAIN : -EINVAL;
 	room = xchg(&sets->room, NULL);
 	own = !room;
 	if (own && arena)
@@ -298,7 +413,16 @@ ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task
 		room = regset_room_alloc(sets->room_size);
 	if (!room)
 		return -ENOMEM;
-	nr = regset_fetch_all(task, desc, sets, room, &head);
+	if (call) {
+		struct regset_file_call c = { desc, sets, room, &head };
+
+		ret = call(task, regset_call_fetch_all, &c);
+		nr = c.nr;
+	} else {
+		nr = regset_fetch_all(task, desc, sets, room, &head);
+	}
+	if (ret)
+		goto out;
 
 	for (i = 0; i < desc->map.nr_units; i++) {
 		if (!head.units[i])
@@ -315,15 +439,51 @@ ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task
 		while (nr-- > 0)
 			regset_run_plan(desc, &room->fetched[nr], file, &parts);
 	}
+	ret = head.size;
+	if (file && size < head.size)
+		ret = -ENOSPC;
+out:
 	if (!own)
 		smp_store_release(&sets->room, room);	/* pairs with xchg() */
 	else if (arena)
 		arena->used = used;
 	else
 		kvfree(room);
-	if (file && size < head.size)
-		return -ENOSPC;
-	return head.size;
+	return ret;
+}
+
+/**
+ * regset_file_read_by() - read all registers of a thread that is not stopped
+ * @call: how to keep the thread from running while its sets are read; NULL: nothing is
+ *	needed for that
+ * @task: the thread
+ * @desc: its task_regset_desc()
+ * @file: where to put the register file; NULL to learn its size, which may change when
+ *	the thread runs
+ * @size: bytes there
+ *
+ * @call is called once, so the registers are those of one moment.
+ *
+ * Context: may sleep.
+ *
+ * Return: bytes of the file, or
+ *
+ * * %-EAGAIN - the thread has executed another program since @desc was found
+ * * an error of regset_file_read() or @call
+ */
+ssize_t regset_file_read_by(regset_call_t call, struct task_struct *task,
+			    const struct regset_desc *desc,
+			    struct utrace_regfile *file, size_t size)
+{
+	return regset_file_make(NULL, call, task, desc, file, size);
+}
+
+/* As regset_file_read(), but with memory from @arena, unless that is NULL. */
+ssize_t regset_file_read_in(struct regset_arena *arena, struct task_struct *task,
+			    const struct regset_desc *desc, struct utrace_regfile *file,
+			    size_t size)
+{
+	return regset_file_make(arena, NULL, task, desc, file, size);
 }
 
 /**

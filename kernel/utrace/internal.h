@@ -254,6 +254,10 @@ struct utrace_engine *utrace_advance(const struct utrace_walk *walk,
 void utrace_answer(const struct utrace_walk *walk, struct utrace_engine *engine,
 		   enum utrace_action action);
 
+/* look.c */
+int utrace_call_asleep(struct task_struct *task,
+		       int (*func)(struct task_struct *task, void *arg), void *arg);
+
 /* ptrace.c */
 unsigned int utrace_ptrace_steps(void);
 

@@ -97,6 +97,37 @@ static void utrace_look_at_call(struct task_struct *task, struct utrace_look *lo
 	look->sp = user_stack_pointer(regs);
 }
 
+/**
+ * struct utrace_asleep_call - what utrace_call_asleep() calls
+ * @func: the function
+ * @arg: its argument
+ */
+struct utrace_asleep_call {
+	int (*func)(struct task_struct *task, void *arg);
+	void *arg;
+};
+
+static int utrace_asleep_func(struct task_struct *task, void *arg)
+{
+	struct utrace_asleep_call *c = arg;
+
+	if (!utrace_state_is_asleep(utrace_state(task)))
+		return -EAGAIN;
+	return c->func(task, c->arg);
+}
+
+/*
+ * Call @func while @task sleeps in the kernel and cannot be woken, with interrupts off.
+ * The caller has pinned the stack of @task.  %-EAGAIN: it does not sleep.
+ */
+int utrace_call_asleep(struct task_struct *task,
+		       int (*func)(struct task_struct *task, void *arg), void *arg)
+{
+	struct utrace_asleep_call c = { func, arg };
+
+	return task_call_func(task, utrace_asleep_func, &c);
+}
+
 static int utrace_look_func(struct task_struct *task, void *arg)
 {
 	struct utrace_look *look = arg;

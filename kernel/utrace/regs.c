@@ -11,8 +11,8 @@
 
 #include <linux/export.h>
 #include <linux/mm.h>
-#include <linux/regset.h>
 #include <linux/ptrace.h>
+#include <linux/regset.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
@@ -515,3 +515,276 @@ int utrace_regfile_set(struct utrace_engine *engine, const struct utrace_regfile
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_regfile_set, UTRACE);
+
+/*
+ * The registers of a thread that sleeps in the kernel and is not stopped.  The get
+ * functions of user_regset are called for it while it cannot be woken (look.c), with
+ * interrupts off.  All of them are made for a thread that another one has stopped, and
+ * they are as good for one that sleeps, because both have left their CPU by the scheduler:
+ *
+ * - They sleep for nothing and allocate nothing.  The exception is the base of an x86
+ *   segment of the LDT, see arch_utrace_may_read_asleep().
+ *
+ * - pt_regs are complete, because every entry into the kernel saves all general registers.
+ *
+ * - x86: The switch has saved the FPU's state to fpstate, and PKRU to thread.pkru.  Only
+ *   the thread itself replaces fpstate (for AMX), and exec and exit, which it does itself.
+ *
+ * - arm64: The switch has saved FP, SVE and SME, and only the thread itself replaces that
+ *   memory.  fpr_get() may convert the SVE state and write the result to the FPSIMD state,
+ *   as for a stopped thread.  The kernel does not read that while the SVE state is valid.
+ *
+ * - powerpc: The switch has given up FP, Altivec, VSX and TM, and cleared their bits in
+ *   the msr, so flush_fp_to_thread() and its kin find nothing to do, where they would
+ *   have a BUG() for another thread.  The switch has saved DSCR, TAR and the like.
+ *
+ * - riscv: The switch has saved FP and V as far as they are dirty.
+ *
+ * - s390: The switch has saved FP, VX, access registers, runtime instrumentation and
+ *   guarded storage.
+ *
+ * A thread that was preempted might be in the middle of changing any of that, so it does
+ * not count as asleep.
+ */
+
+/* Have the thread's stack stay.  Returns its description, or an ERR_PTR(). */
+static const struct regset_desc *utrace_asleep_begin(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	const struct regset_desc *desc;
+	bool attached;
+
+	spin_lock_irq(&u->lock);
+	attached = (engine->flags & ENGINE_ATTACHED) && !u->dead;
+	spin_unlock_irq(&u->lock);
+	if (!attached || !try_get_task_stack(engine->task))
+		return ERR_PTR(-ESRCH);
+	desc = task_regset_desc(engine->task);
+	if (!desc) {
+		put_task_stack(engine->task);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	return desc;
+}
+
+static void utrace_asleep_end(struct utrace_engine *engine)
+{
+	put_task_stack(engine->task);
+}
+
+/**
+ * struct utrace_asleep_read - the reading of registers
+ * @func: reads them
+ * @arg: its argument
+ */
+struct utrace_asleep_read {
+	int (*func)(struct task_struct *task, void *arg);
+	void *arg;
+};
+
+static int utrace_read_asleep_func(struct task_struct *task, void *arg)
+{
+	struct utrace_asleep_read *r = arg;
+
+	if (!arch_utrace_may_read_asleep(task))
+		return -EOPNOTSUPP;
+	return r->func(task, r->arg);
+}
+
+/* regset_call_t */
+static int utrace_read_asleep(struct task_struct *task,
+			      int (*func)(struct task_struct *task, void *arg), void *arg)
+{
+	struct utrace_asleep_read r = { func, arg };
+
+	return utrace_call_asleep(task, utrace_read_asleep_func, &r);
+}
+
+static int utrace_nothing(struct task_struct *task, void *arg)
+{
+	return 0;
+}
+
+/**
+ * utrace_is_asleep - tell whether a thread sleeps in the kernel
+ * @engine: the caller has a reference
+ *
+ * Such a thread has gone to sleep by itself, in a system call or a page fault.  It may be
+ * woken at any time, unless the caller knows more.  If the engine has asked for
+ * %UTRACE_STOP before, the thread does not come to user mode: when it wakes, it
+ * reports QUIESCE, if the engine has that event, and stops.  So the client need not wait
+ * for the stop in order to read registers (utrace_regfile_get_asleep()) and memory.  The
+ * registers change only by what the kernel does for the thread meanwhile, such as the
+ * result of its system call.
+ *
+ * A thread that an engine, ptrace or job control has stopped does not count as asleep.
+ *
+ * Context: any but NMI, and not with a lock of the scheduler held; does not sleep.
+ *
+ * Return: true if it sleeps; false if it does not, is dead, or @engine is detached.
+ */
+bool utrace_is_asleep(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	bool asleep;
+
+	spin_lock_irqsave(&u->lock, flags);
+	asleep = (engine->flags & ENGINE_ATTACHED) && !u->dead;
+	spin_unlock_irqrestore(&u->lock, flags);
+	return asleep && !utrace_call_asleep(engine->task, utrace_nothing, NULL);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_is_asleep, UTRACE);
+
+/**
+ * utrace_regfile_get_asleep - read all registers of a thread that sleeps in the kernel
+ * @engine: the caller has a reference
+ * @file: buffer for the register file, in kernel memory; NULL to learn its size
+ * @size: bytes at @file
+ *
+ * The engine need not hold the thread.  The registers are those of one moment, and the
+ * thread neither is woken nor notices.  They cannot be written, because the thread may
+ * depend on them in the kernel.
+ *
+ * Context: process context; sleeps for memory.
+ *
+ * Return: size of the register file, or
+ *
+ * * %-EAGAIN - the thread does not sleep, see utrace_is_asleep()
+ * * %-EOPNOTSUPP - the thread's view has no description, or the thread has to be stopped
+ *   for this
+ * * %-ESRCH - the engine is detached, or the thread is dead
+ * * %-ENOSPC - @size is too small
+ * * %-ENOMEM - there is no memory
+ */
+ssize_t utrace_regfile_get_asleep(struct utrace_engine *engine,
+				  struct utrace_regfile *file, size_t size)
+{
+	const struct regset_desc *desc = utrace_asleep_begin(engine);
+	ssize_t ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_file_read_by(utrace_read_asleep, engine->task, desc, file, size);
+	utrace_asleep_end(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regfile_get_asleep, UTRACE);
+
+/**
+ * struct utrace_set_read - a set of a thread that sleeps
+ * @note: NT_* of the set
+ * @data: buffer
+ * @size: bytes at @data
+ * @ret: number of bytes that were read, or an error of the set
+ */
+struct utrace_set_read {
+	unsigned int note;
+	void *data;
+	size_t size;
+	ssize_t ret;
+};
+
+static int utrace_read_set(struct task_struct *task, void *arg)
+{
+	struct utrace_set_read *r = arg;
+	const struct user_regset *set = utrace_find_regset(task, r->note);
+
+	r->ret = set ? regset_fetch(task, set, r->data,
+				    min(r->size, (size_t)set->n * set->size)) : -ENOENT;
+	return 0;
+}
+
+/**
+ * utrace_regset_get_asleep - read a register set of a thread that sleeps in the kernel
+ * @engine: the caller has a reference
+ * @note: NT_* of the set
+ * @data: buffer for the set, in kernel memory
+ * @size: bytes at @data; the rest of the set is not read
+ *
+ * Context: process context; does not sleep.
+ *
+ * Return: number of bytes that were read, or
+ *
+ * * %-ENOENT - the thread's view has no such set
+ * * %-ENODEV, %-ENODATA, %-EINVAL - an error of the set, mostly because the CPU or
+ *   the thread does not have it
+ * * %-EAGAIN, %-EOPNOTSUPP, %-ESRCH - as utrace_regfile_get_asleep()
+ */
+ssize_t utrace_regset_get_asleep(struct utrace_engine *engine, unsigned int note,
+				 void *data, size_t size)
+{
+	const struct regset_desc *desc = utrace_asleep_begin(engine);
+	struct utrace_set_read r = { note, data, size };
+	int ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = utrace_read_asleep(engine->task, utrace_read_set, &r);
+	utrace_asleep_end(engine);
+	return ret ?: r.ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_regset_get_asleep, UTRACE);
+
+/**
+ * utrace_reg_get_asleep - read one register of a thread that sleeps in the kernel
+ * @engine: the caller has a reference
+ * @reg: id of the register, as for utrace_reg_get()
+ * @value: buffer for the value, in the thread's byte order
+ * @size: bytes at @value, which have to be those of the register
+ *
+ * Context: process context; sleeps for memory.
+ *
+ * Return: 0, or
+ *
+ * * %-EAGAIN, %-EOPNOTSUPP, %-ESRCH - as utrace_regfile_get_asleep()
+ * * an error of regset_read()
+ */
+int utrace_reg_get_asleep(struct utrace_engine *engine, unsigned int reg, void *value,
+			  unsigned int size)
+{
+	const struct regset_desc *desc = utrace_asleep_begin(engine);
+	int ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = regset_read_by(utrace_read_asleep, engine->task, desc, reg, value, size);
+	utrace_asleep_end(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_reg_get_asleep, UTRACE);
+
+/**
+ * utrace_role_get_asleep - read the register that has a role, of a thread that sleeps
+ * @engine: the caller has a reference
+ * @role: UTRACE_ROLE_*
+ * @value: the number, which has at most 32 bits for a 32-bit thread
+ *
+ * Context: process context; sleeps for memory.
+ *
+ * Return: 0, or
+ *
+ * * an error of utrace_reg_get_asleep() or regset_reg_by_role()
+ */
+int utrace_role_get_asleep(struct utrace_engine *engine, unsigned int role, u64 *value)
+{
+	const struct regset_desc *desc = utrace_asleep_begin(engine);
+	unsigned int size;
+	u32 word = 0;
+	int ret;
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = utrace_role_reg(desc, role, &size);
+	if (ret >= 0 && size == sizeof(word)) {
+		ret = regset_read_by(utrace_read_asleep, engine->task, desc, ret, &word,
+				     sizeof(word));
+		*value = word;
+	} else if (ret >= 0) {
+		ret = regset_read_by(utrace_read_asleep, engine->task, desc, ret, value,
+				     sizeof(*value));
+	}
+	utrace_asleep_end(engine);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_role_get_asleep, UTRACE);

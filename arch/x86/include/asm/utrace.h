@@ -62,6 +62,17 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 }
 #define arch_utrace_call_state arch_utrace_call_state
 
+/*
+ * Without FSGSBASE, the base of a segment is looked up.  x86_fsgsbase_read_task() takes a
+ * mutex for one of the LDT.
+ */
+static inline bool arch_utrace_may_read_asleep(struct task_struct *task)
+{
+	return boot_cpu_has(X86_FEATURE_FSGSBASE) ||
+	       !((task->thread.fsindex | task->thread.gsindex) & SEGMENT_TI_MASK);
+}
+#define arch_utrace_may_read_asleep arch_utrace_may_read_asleep
+
 static inline unsigned int arch_utrace_decoded_length(const struct insn *insn,
 						      bool *in_parts)
 {
