@@ -235,10 +235,16 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 		wants |= engine->in_syscall;
 	}
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
-	if (!wants)
+	if (likely(wants)) {
+		WRITE_ONCE(u->phase, UTRACE_PHASE_ENTRY);
+	} else {
 		WRITE_ONCE(u->pass.in_syscall, false);
-	WRITE_ONCE(u->phase, wants ? UTRACE_PHASE_ENTRY : 0);
-	u->syscall.time = unlikely(wants & UTRACE_WANTS_TIME) ? ktime_get_ns() : 0;
+		WRITE_ONCE(u->phase, 0);
+	}
+	if (unlikely(wants & UTRACE_WANTS_TIME))
+		u->syscall.time = ktime_get_ns();
+	else
+		u->syscall.time = 0;
 
 	for (engine = __utrace_advance(&walk, NULL); engine;
 	     engine = __utrace_advance(&walk, engine))
