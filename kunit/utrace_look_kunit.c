@@ -20,6 +20,12 @@
 
 static const unsigned long ppoll_args[6] = { ARG0, 0, 0, 0, ARG4, 17 };
 
+#ifdef P_ALT_CALL
+#if P_ALT_NR(ppoll) <= P_ALT_NR_MAX
+#define HAS_ALT_PPOLL
+#endif
+#endif
+
 LOCAL_PAYLOAD(payload_poll,
 	P_COUNT(0)
 	P_ARG(0, ARG0) P_ARG(1, 0) P_ARG(2, 0) P_ARG(3, 0)
@@ -27,7 +33,7 @@ LOCAL_PAYLOAD(payload_poll,
 	"1:\n"
 	P_JUMP(1b));
 
-#ifdef P_ALT_CALL
+#ifdef HAS_ALT_PPOLL
 LOCAL_PAYLOAD(payload_poll_alt,
 	P_COUNT(0)
 	P_ALT_ARG(0, ARG0) P_ALT_ARG(1, 0) P_ALT_ARG(2, 0) P_ALT_ARG(3, 0)
@@ -63,7 +69,7 @@ struct way {
 
 static const struct way ways[] = {
 	{ "native", &payload_poll, ARCH_UTRACE_AUDIT, __NR_ppoll },
-#ifdef P_ALT_CALL
+#ifdef HAS_ALT_PPOLL
 	{ P_ALT_NAME, &payload_poll_alt, P_ALT_ARCH, P_ALT_NR(ppoll) },
 #endif
 #ifdef P_COMPAT_MACHINE
@@ -79,7 +85,7 @@ static struct test_task *way_task(struct kunit *test)
 	const struct way *way = test->param_value;
 	struct test_task *t;
 
-#ifdef P_ALT_CALL
+#ifdef HAS_ALT_PPOLL
 	if (way->program == &payload_poll_alt && !test_has_alt_call())
 		kunit_skip(test, "this CPU does not have it");
 #endif
@@ -232,7 +238,7 @@ static void registers_are_those_of_the_entry(struct kunit *test)
 	struct taken *held = file_alloc(test), *asleep = file_alloc(test);
 	struct test_task *t;
 
-#ifdef P_ALT_CALL
+#ifdef HAS_ALT_PPOLL
 	if (way->program == &payload_poll_alt && !test_has_alt_call())
 		kunit_skip(test, "this CPU does not have it");
 #endif

@@ -88,6 +88,11 @@
 #define P_ELF_FLAGS		0
 #endif
 
+/* The highest number that P_ALT_CALL() can have. */
+#ifndef P_ALT_NR_MAX
+#define P_ALT_NR_MAX		UINT_MAX
+#endif
+
 #ifndef P_BAD_ADDR
 #define P_BAD_ADDR		0x20
 #endif

@@ -123,6 +123,7 @@ static inline void test_step_trap(bool watch)
 #define P_ALT_NARROW		0
 #define P_ALT_ARCH		ARCH_UTRACE_AUDIT
 #define P_ALT_NR(name)		__NR_##name
+#define P_ALT_NR_MAX		255
 
 static inline bool test_has_alt_call(void)
 {
