@@ -141,9 +141,13 @@ static void states_are_told_apart(struct kunit *test)
 {
 	struct test_task *t = test_task_counting(test, &payload_count);
 	struct test_engine *e = test_observer(test, t, UTRACE_EVENT(QUIESCE));
+	struct utrace_look look;
 
 	test_engine_hold(test, t, e);
-	KUNIT_EXPECT_EQ(test, UTRACE_STATE_TRACED, state_of(t));
+	utrace_look(t->task, &look);
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_TRACED, look.state);
+	KUNIT_EXPECT_EQ(test, 0, look.arch);
+	KUNIT_EXPECT_EQ(test, -1, look.nr);
 	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_poll(state_of(t) == UTRACE_STATE_RUNS));
 	send_sig(SIGSTOP, t->task, 1);
@@ -154,6 +158,51 @@ static void states_are_told_apart(struct kunit *test)
 	test_task_kill(t);
 	KUNIT_ASSERT_TRUE(test, test_task_dies(t));
 	KUNIT_EXPECT_EQ(test, UTRACE_STATE_DYING, state_of(t));
+}
+
+static void expect_ppoll(struct kunit *test, const struct way *way,
+			 const struct utrace_look *look)
+{
+	int i;
+
+	KUNIT_EXPECT_EQ(test, UTRACE_STATE_TRACED, look->state);
+	KUNIT_EXPECT_EQ(test, way->arch, look->arch);
+	KUNIT_EXPECT_EQ(test, way->ppoll, look->nr);
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_EQ_MSG(test, ppoll_args[i], look->args[i], "argument %d", i);
+	KUNIT_EXPECT_GT(test, look->ip, P_ENTRY);
+	KUNIT_EXPECT_LT(test, look->ip, P_DATA);
+	KUNIT_EXPECT_NE(test, 0, look->sp);
+}
+
+/* By an engine that wants entries only, and then by one that wants exits only. */
+static void call_at_which_a_thread_is_held_is_shown(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct test_task *t = way_task(test);
+	struct test_engine *e = test_engine(test, test_log(test));
+	struct test_engine *f = test_engine(test, test_log(test));
+	struct utrace_look look;
+
+	e->answer[EV(SYSCALL_ENTRY)] = UTRACE_STOP;
+	f->answer[EV(SYSCALL_EXIT)] = UTRACE_STOP;
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(e, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_ENTRY)));
+	KUNIT_ASSERT_EQ(test, 0, test_engine_attach_to(f, t->task, UTRACE_OBSERVER,
+						       UTRACE_EVENT(SYSCALL_EXIT)));
+	/* Job control ends the sleep, and the kernel then makes the call once more. */
+	send_sig(SIGSTOP, t->task, 1);
+	KUNIT_ASSERT_TRUE(test, test_poll(task_is_stopped(t->task)));
+	send_sig(SIGCONT, t->task, 1);
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(e, t, EV(SYSCALL_ENTRY), 1));
+	utrace_look(t->task, &look);
+	expect_ppoll(test, way, &look);
+	KUNIT_EXPECT_EQ(test, 0, utrace_syscall_skip(e->engine, 0));
+	KUNIT_ASSERT_EQ(test, 0, utrace_control(e->engine, UTRACE_RESUME));
+
+	KUNIT_ASSERT_TRUE(test, test_engine_stops(f, t, EV(SYSCALL_EXIT), 1));
+	utrace_look(t->task, &look);
+	expect_ppoll(test, way, &look);
 }
 
 /* The parent waits for a child that runs on, in a sleep that only SIGKILL ends. */
@@ -409,6 +458,7 @@ static struct kunit_case utrace_look_cases[] = {
 	KUNIT_CASE_PARAM(call_of_a_sleeping_thread_is_shown, ways_gen_params),
 	KUNIT_CASE(running_thread_shows_no_call),
 	KUNIT_CASE(states_are_told_apart),
+	KUNIT_CASE_PARAM(call_at_which_a_thread_is_held_is_shown, ways_gen_params),
 	KUNIT_CASE(wait_for_a_vfork_is_no_interruptible_sleep),
 	KUNIT_CASE_PARAM(registers_are_those_of_the_entry, ways_gen_params),
 	KUNIT_CASE(running_thread_has_no_registers_to_read),

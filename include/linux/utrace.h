@@ -331,8 +331,9 @@ struct utrace_syscall {
 /**
  * struct utrace_look - what a thread does at the moment
  * @state: UTRACE_STATE_*
- * @arch: AUDIT_ARCH_* value of the system call in which the thread sleeps; 0: it sleeps
- *	in none, as in a page fault, or does not sleep.  Then the other members say nothing
+ * @arch: AUDIT_ARCH_* value of the system call in which the thread sleeps, or at which an
+ *	engine holds it; 0: there is none, as in a page fault, or it is not known, because
+ *	the thread runs or ptrace holds it.  Then the other members say nothing
  * @nr: number of that call; -1 without one
  * @args: arguments of that call; of a 32-bit task, those have 32 bits
  * @ip: address after the instruction that entered the call

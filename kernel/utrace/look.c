@@ -138,18 +138,48 @@ static int utrace_look_func(struct task_struct *task, void *arg)
 	return 0;
 }
 
+/*
+ * The system call at whose entry or exit an engine holds @task, or in which it holds
+ * @task on the way to exit.  While the thread is stopped and utrace->lock is held, the
+ * thread does not leave the stop, so that its stack and utrace->syscall stay as they are.
+ */
+static void utrace_look_at_stop(struct task_struct *task, struct utrace_look *look)
+{
+	struct utrace *u = utrace_get_existing(task);
+	unsigned long flags;
+	int i;
+
+	if (!u)
+		return;
+	spin_lock_irqsave(&u->lock, flags);
+	if (u->stopped && READ_ONCE(u->pass.in_syscall)) {
+		look->arch = u->syscall.arch;
+		look->nr = u->syscall.nr;
+		for (i = 0; i < ARRAY_SIZE(look->args); i++)
+			look->args[i] = u->syscall.args[i];
+		look->ip = u->syscall.ip;
+		look->sp = user_stack_pointer(task_pt_regs(task));
+	}
+	spin_unlock_irqrestore(&u->lock, flags);
+	utrace_put(u);
+}
+
 /**
  * utrace_look - find out what a thread does at the moment
  * @task: a thread of user space, to which the caller has a reference
- * @look: out: its state, and the system call in which it sleeps, if any
+ * @look: out: its state, and the system call that it is in, if that is known
  *
  * The thread need not be stopped or have engines.  It is neither woken nor delayed, and
  * may already do something else when the function returns.  What @look says was true of
  * one moment.
  *
- * The system call is described as the kernel executes it, so as ptrace or an engine may
- * have changed it.  A call that was interrupted may still be shown if the thread sleeps
- * again before it is back in user mode.
+ * The system call of a thread that sleeps is described as the kernel executes it, so as
+ * ptrace or an engine may have changed it.  A call that was interrupted may still be shown
+ * if the thread sleeps again before it is back in user mode.
+ *
+ * The system call at whose entry or exit an engine holds the thread is described as user
+ * space has entered it, as in utrace_syscall().  Nothing is known of the call at which
+ * ptrace holds a thread.
  *
  * Context: any but NMI, and not with a lock of the scheduler held; does not sleep.
  */
@@ -160,6 +190,8 @@ void utrace_look(struct task_struct *task, struct utrace_look *look)
 	if (!try_get_task_stack(task))
 		return;
 	task_call_func(task, utrace_look_func, look);
+	if (look->state == UTRACE_STATE_TRACED)
+		utrace_look_at_stop(task, look);
 	put_task_stack(task);
 }
 EXPORT_SYMBOL_NS_GPL(utrace_look, UTRACE);
