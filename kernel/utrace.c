@@ -461,6 +461,7 @@ bool utrace_detach(struct utrace_engine *engine)
 	lockdep_assert_held(&u->lock);
 
 	utrace_clear_stop(engine);
+	utrace_leave_call(engine);
 	WRITE_ONCE(engine->events, 0);
 	WRITE_ONCE(engine->flags, engine->flags & ENGINE_RESERVES);
 	utrace_replace_calls(engine, NULL);
@@ -782,6 +783,8 @@ static void utrace_let_go(struct utrace_engine *engine)
 	struct utrace *u = engine->utrace;
 
 	utrace_clear_stop(engine);
+	/* Its call may sleep for ever. */
+	utrace_cut_call(engine);
 	/* The callback has told of itself, so it is known here. */
 	if (READ_ONCE(u->reporting) == engine) {
 		engine->flags |= ENGINE_RESUMED;

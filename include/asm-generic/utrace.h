@@ -130,6 +130,52 @@ static inline long arch_utrace_get_exit_result(struct task_struct *task,
 static inline void arch_utrace_save_current(void) { }
 #endif
 
+/*
+ * The next functions are for a system call that current executes in a stop, in place of
+ * its program: see utrace_call().
+ *
+ * bool arch_utrace_is_compat(struct task_struct *task)
+ *
+ * Returns true if the program of @task, which is current or does not run, is a 32-bit one.
+ *
+ * unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+ *
+ * Makes the registers of current such as the entry of a system call does, whatever the
+ * thread has entered the kernel for.  arch_utrace_set_nr() and arch_utrace_set_args()
+ * follow.  Returns a word that arch_utrace_end_call() gets.
+ *
+ * long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+ *
+ * Calls the function of the system call @nr, as the entry code does.  @regs have its
+ * arguments.  Returns what the function returns, or -ENOSYS if there is no such call.
+ *
+ * void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+ *			     unsigned long state)
+ *
+ * Makes @regs what they were before arch_utrace_begin_call(), which @saved is a copy of.
+ * It leaves registers alone that the system call may have changed on purpose, and those
+ * that say where the state of the FPU is: the kernel may have saved or used it since.
+ *
+ * ARCH_UTRACE_OWN_CALLS: numbers of calls that change more registers than that of the
+ * result, besides those that all architectures have
+ *
+ * ARCH_UTRACE_COMPAT_OWN_CALLS: the numbers of all such calls in 32-bit programs, if
+ * these do not have the numbers of 64-bit ones
+ */
+
+/**
+ * arch_utrace_may_call() - can a thread execute a system call in a stop?
+ * @task: the thread, which is current or does not run
+ *
+ * Return: false if the kernel cannot call the function of a system call for it.
+ */
+#ifndef arch_utrace_may_call
+static inline bool arch_utrace_may_call(struct task_struct *task)
+{
+	return true;
+}
+#endif
+
 /**
  * arch_utrace_call_state() - get the word that says which call is to be restarted
  * @task: a thread in a stop

@@ -216,6 +216,9 @@ enum utrace_class {
  * @report_step: Called when the thread has executed what %UTRACE_SINGLESTEP or
  *	%UTRACE_BLOCKSTEP asked for.  The pc is at the next instruction, which after a
  *	block step is the destination of the branch.
+ * @report_called: Called when the thread has executed the call of utrace_call(), with its
+ *	result: -errno for an error.  The thread goes back to the stop in which the call
+ *	was asked for.  NULL: the engine cannot use utrace_call().
  * @unsafe_exec: Called before the thread executes a program with more privileges.
  *	Returns LSM_UNSAFE_* flags if the program may not get these privileges while
  *	this engine is attached, and else 0.  Called with spinlocks held; must not
@@ -260,6 +263,7 @@ struct utrace_engine_ops {
 						int sig);
 	enum utrace_action (*report_group_cont)(struct utrace_engine *engine);
 	enum utrace_action (*report_step)(struct utrace_engine *engine);
+	void (*report_called)(struct utrace_engine *engine, long result);
 	unsigned int (*unsafe_exec)(struct utrace_engine *engine);
 	void (*describe)(struct utrace_engine *engine, struct seq_file *m);
 	void (*release)(void *data);
@@ -346,6 +350,18 @@ struct utrace_look {
 	unsigned long args[6];
 	unsigned long ip;
 	unsigned long sp;
+};
+
+/**
+ * struct utrace_call_request - a system call for utrace_call()
+ * @nr: number of the call, of the architecture of the thread's program
+ * @args: arguments of the call
+ */
+struct utrace_call_request {
+	long nr;
+	unsigned long args[6];
+	/* private: */
+	struct utrace_engine *engine;
 };
 
 /* utrace_syscall_rewrite(): user space keeps its registers. */
@@ -435,6 +451,8 @@ int utrace_syscall_rewrite(struct utrace_engine *engine,
 int utrace_syscall_result(struct utrace_engine *engine, long *result);
 int utrace_syscall_set_result(struct utrace_engine *engine, long result);
 int utrace_syscall_restart(struct utrace_engine *engine);
+int utrace_call(struct utrace_engine *engine, struct utrace_call_request *call);
+int utrace_call_interrupt(struct utrace_engine *engine);
 ssize_t utrace_regset_get(struct utrace_engine *engine, unsigned int note,
 			  void *data, size_t size);
 int utrace_regset_set(struct utrace_engine *engine, unsigned int note,

@@ -121,6 +121,7 @@ void __utrace_killable_sleep(struct task_struct *task);
 bool __utrace_wants_step(bool other);
 void utrace_ptrace_step(struct task_struct *child, bool block);
 bool __utrace_trap(const struct kernel_siginfo *info);
+bool __utrace_seccomp_trap(void);
 bool __utrace_breakpoint(unsigned long addr);
 void __utrace_uprobe_step(const struct arch_uprobe *auprobe, unsigned long vaddr);
 void __utrace_uprobe_abort(void);
@@ -314,11 +315,14 @@ static inline bool utrace_wants_step(int ptrace, bool other)
 
 /*
  * force_sig_info_to_task(): true if no signal is to be made of a trap, because engines
- * get a report of it.  @plain: the signal may have a handler.
+ * get a report of it, or because the thread executes the call of an engine
+ * (utrace_call()).  @plain: the signal may have a handler.
  */
 static inline bool utrace_trap(const struct kernel_siginfo *info,
 			       struct task_struct *task, bool plain)
 {
+	if (unlikely(info->si_signo == SIGSYS) && plain && task == current)
+		return unlikely(READ_ONCE(task->utrace)) && __utrace_seccomp_trap();
 	return unlikely(task_utrace_signals(task)) && info->si_signo == SIGTRAP &&
 	       plain && task == current && __utrace_trap(info);
 }

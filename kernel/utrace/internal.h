@@ -57,6 +57,11 @@
 #define UTRACE_TRAP_FORCED	2	/* a trap that is being made a signal */
 #define UTRACE_TRAP_TOLD	3	/* a signal that engines know already */
 
+/* utrace->judged: what seccomp says of the call of utrace_call() */
+#define UTRACE_JUDGED_ASKED	1	/* nothing yet */
+#define UTRACE_JUDGED_TRAPPED	2	/* SECCOMP_RET_TRAP */
+#define UTRACE_JUDGED_KILLED	3	/* the thread dies, and nobody holds it before its exit */
+
 /* What task->utrace is when it can never be anything else. */
 #define UTRACE_DEAD		((struct utrace *)ERR_PTR(-ESRCH))
 
@@ -102,6 +107,15 @@ struct utrace_syscall_set {
  *	siglock.
  * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
  *	under siglock
+ * @can_call: ... in the report of an event in which utrace_call() may be used
+ * @asked: the system call that an engine has asked for; NULL: none.  In the memory of the
+ *	engine's client, and while @calling on the thread's stack
+ * @calling: the thread has left its stop to execute the call, and has a reference to the
+ *	engine.  Written by the thread
+ * @call_cut: the call is to be interrupted: JOBCTL_TRAP_UTRACE will be set for it, or
+ *	is, and for nothing else
+ * @judged: what seccomp says of the call: UTRACE_JUDGED_*; 0: it is not asked.  The
+ *	thread's own
  * @phase: the report of a system call's entry, in which @call_asked may be set,
  *	or of its exit, is under way: UTRACE_PHASE_*; what it says of an exit holds
  *	while @pass.in_syscall.  Written by the thread
@@ -161,6 +175,7 @@ struct utrace {
 	struct list_head engines;
 	struct utrace_engine *cursor;
 	struct utrace_engine *reporting;
+	struct utrace_call_request *asked;
 	unsigned int nr_engines;
 	unsigned int nr_stop;
 	unsigned int pins;
@@ -168,12 +183,16 @@ struct utrace {
 	bool parked;
 	bool attention;
 	bool stopped;
+	bool can_call;
+	bool calling;
+	bool call_cut;
 	u8 phase;
 	u8 call_asked;
 	u8 call;
 	bool step;
 	bool step_block;
 	bool step_in_parts;
+	u8 judged;
 	u8 step_length;
 	bool group_stop_told;
 	bool pass_due;
@@ -186,7 +205,7 @@ struct utrace {
 	bool reap;
 	u8 trap_state;
 	bool calls_due;
-	unsigned int nr_ignored;
+	u8 nr_ignored;
 	struct list_head ignored;
 	unsigned long fatal_queued;
 	struct llist_node fatal_node;
@@ -264,6 +283,14 @@ unsigned int utrace_ptrace_steps(void);
 /* syscall.c */
 void utrace_moved(struct utrace_engine *engine);
 
+/* call.c */
+bool utrace_can_call_in(unsigned long event);
+void utrace_cut_call(struct utrace_engine *engine);
+void utrace_leave_call(struct utrace_engine *engine);
+void utrace_drop_call(struct utrace *u);
+struct utrace_engine *utrace_abandon_call(struct utrace *u);
+void utrace_do_call(struct utrace *u, unsigned long event);
+
 /* signal.c */
 unsigned long utrace_signal_event(struct utrace_signal *sig);
 void utrace_report_trap(struct utrace *u);
@@ -310,6 +337,7 @@ enum utrace_test_point {
 	UTRACE_POINT_OWED,		/* at an engine that is owed a report */
 	UTRACE_POINT_STOP_DECIDED,	/* before a stop takes its locks */
 	UTRACE_POINT_STOP_WOKEN,	/* woken, before it looks again */
+	UTRACE_POINT_CALL,		/* about to execute a call for an engine */
 	UTRACE_POINT_CALLBACK_DONE,	/* returned; answer not applied yet */
 	UTRACE_POINT_QUIESCE,		/* a quiesce pass begins */
 	UTRACE_POINT_SIGNAL_DONE,	/* engines know; siglock not retaken yet */

@@ -203,7 +203,7 @@ void __utrace_exit(long code)
 		.event = UTRACE_EVENT(EXIT),
 		.stop_here = true,
 	};
-	struct utrace_engine *engine;
+	struct utrace_engine *engine, *caller;
 	bool again;
 
 	/*
@@ -215,6 +215,7 @@ void __utrace_exit(long code)
 	again = u->exiting;
 	u->exiting = true;
 	utrace_clear_stops(u);
+	caller = utrace_abandon_call(u);
 	spin_lock(&current->sighand->siglock);
 	if (current->jobctl & (JOBCTL_UTRACE | JOBCTL_TRAP_UTRACE)) {
 		utrace_clear_pass(u);
@@ -225,6 +226,8 @@ void __utrace_exit(long code)
 
 	/* An oops in a callback has ended the walk that made it, here for instance. */
 	utrace_walk_abandon(u);
+	if (caller)
+		utrace_engine_put(caller);
 	if (again)
 		return;
 	utrace_for_each_report(&walk, engine)

@@ -17,6 +17,7 @@
  * the middle of changing that state.
  */
 
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
@@ -110,7 +111,11 @@ struct utrace_asleep_call {
 static int utrace_asleep_func(struct task_struct *task, void *arg)
 {
 	struct utrace_asleep_call *c = arg;
+	struct utrace *u = READ_ONCE(task->utrace);
 
+	/* In a call of utrace_call(), its registers are those of the call. */
+	if (!IS_ERR_OR_NULL(u) && READ_ONCE(u->calling))
+		return -EAGAIN;
 	if (!utrace_state_is_asleep(utrace_state(task)))
 		return -EAGAIN;
 	return c->func(task, c->arg);

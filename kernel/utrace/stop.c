@@ -163,6 +163,9 @@ void utrace_kick(struct utrace *u, bool interrupt)
 			 * enters the guest again, but all of them look for signals.
 			 */
 			task->jobctl |= JOBCTL_TRAP_UTRACE;
+			/* It outlasts the call that the thread may be executing. */
+			if (u->calling)
+				u->call_cut = false;
 			signal_wake_up(task, false);
 		}
 	}
@@ -220,7 +223,7 @@ static bool utrace_killed(struct task_struct *task)
 	       (task->jobctl & JOBCTL_UTRACE_KILLED);
 }
 
-static bool utrace_may_sleep(void)
+static bool utrace_may_sleep(struct utrace *u)
 {
 	struct task_struct *exec = current->signal->group_exec_task;
 
@@ -229,8 +232,8 @@ static bool utrace_may_sleep(void)
 	 * waits for it with cred_guard_mutex held; and one that exits because
 	 * another thread dumps core has taken it.
 	 */
-	return !utrace_killed(current) && (!exec || exec == current) &&
-	       !current->signal->core_state;
+	return !utrace_killed(current) && u->judged != UTRACE_JUDGED_KILLED &&
+	       (!exec || exec == current) && !current->signal->core_state;
 }
 
 /*
@@ -254,9 +257,22 @@ void __utrace_kill_dying(struct task_struct *task)
 	}
 }
 
+/* The thread is awake, with utrace->lock and siglock held. */
+static void utrace_leave_stop(struct utrace *u)
+{
+	lockdep_assert_held(&u->lock);
+	lockdep_assert_held(&current->sighand->siglock);
+
+	u->stopped = false;
+	/* Its TIF_SIGPENDING has kept complete_signal() from asking. */
+	WRITE_ONCE(u->fatal_due, true);
+	current->last_siginfo = NULL;
+	current->ptrace_message = 0;
+}
+
 /*
- * Sleep until no engine holds this thread, or it is killed.  @event: at whose
- * report.
+ * Sleep until no engine holds this thread, or it is killed, and execute the system calls
+ * that engines ask for meanwhile.  @event: at whose report.
  *
  * @info is there for arm64, whose regset set() wants to know from
  * current->last_siginfo that a tracer has stopped the thread at a system call.
@@ -265,6 +281,7 @@ void utrace_stop(struct utrace *u, unsigned long event)
 {
 	bool in_entry = event == UTRACE_EVENT(SYSCALL_ENTRY);
 	struct sighand_struct *sighand = current->sighand;
+	bool was_stopped = false;
 	kernel_siginfo_t info;
 
 	lockdep_assert_not_held(&u->lock);
@@ -277,8 +294,15 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		utrace_test_point(UTRACE_POINT_STOP_DECIDED, current);
 		spin_lock_irq(&u->lock);
 		spin_lock(&sighand->siglock);
-		if (!utrace_may_sleep())
+		if (!utrace_may_sleep(u)) {
 			utrace_clear_stops(u);
+			utrace_drop_call(u);
+		}
+		if (unlikely(u->asked) && !u->pins) {
+			utrace_leave_stop(u);
+			utrace_do_call(u, event);
+			continue;
+		}
 		/* Killed, but looked at: the last one to unpin it wakes it. */
 		if (!u->nr_stop && !u->pins)
 			break;
@@ -290,6 +314,8 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		 */
 		task_clear_jobctl_trapping(current);
 		u->stopped = true;
+		u->can_call = utrace_can_call_in(event);
+		was_stopped = true;
 		current->last_siginfo = &info;
 		current->ptrace_message = in_entry ? PTRACE_EVENTMSG_SYSCALL_ENTRY
 						   : PTRACE_EVENTMSG_SYSCALL_EXIT;
@@ -309,12 +335,8 @@ void utrace_stop(struct utrace *u, unsigned long event)
 	}
 
 	WRITE_ONCE(u->parked, false);
-	if (u->stopped) {
-		u->stopped = false;
-		/* Its TIF_SIGPENDING has kept complete_signal() from asking. */
-		WRITE_ONCE(u->fatal_due, true);
-		current->last_siginfo = NULL;
-		current->ptrace_message = 0;
+	if (was_stopped) {
+		utrace_leave_stop(u);
 		/*
 		 * Elsewhere get_signal() follows and tidies up.  A system call
 		 * about to be made, and the waits of an exit, would be
@@ -347,6 +369,7 @@ void utrace_stop(struct utrace *u, unsigned long event)
  *
  * * %-EINVAL - this engine has not stopped the thread
  * * %-EAGAIN - the thread has not reached its stop yet
+ * * %-EBUSY - the thread executes a system call, see utrace_call()
  * * %-ESRCH - the engine is detached, or the thread is dead or has been killed
  */
 int utrace_prepare_examine(struct utrace_engine *engine)
@@ -368,6 +391,8 @@ int utrace_prepare_examine(struct utrace_engine *engine)
 		ret = -ESRCH;
 	} else if (!(engine->flags & (ENGINE_STOP | ENGINE_STOP_LATER))) {
 		ret = -EINVAL;
+	} else if ((engine->flags & ENGINE_STOP) && u->calling) {
+		ret = -EBUSY;
 	} else if (!(engine->flags & ENGINE_STOP) || !u->stopped) {
 		/*
 		 * A thread that is held by an answer to report_group_stop sleeps in
@@ -412,7 +437,8 @@ EXPORT_SYMBOL_NS_GPL(utrace_prepare_examine, UTRACE);
  * utrace_finish_examine - end what utrace_prepare_examine() began
  * @engine: as there; may have been resumed or detached meanwhile
  *
- * What had to wait for the pin, be it a RESUME or a kill, happens now.
+ * What had to wait for the pin, be it a RESUME, a call of utrace_call() or a kill, happens
+ * now.
  *
  * Context: process context; does not sleep.
  */
@@ -435,7 +461,7 @@ void utrace_finish_examine(struct utrace_engine *engine)
 	if (!WARN_ON_ONCE(!lock_task_sighand(task, &flags))) {
 		if (!--u->pins) {
 			task->jobctl &= ~JOBCTL_PTRACE_FROZEN;
-			if (utrace_killed(task) || !u->nr_stop)
+			if (utrace_killed(task) || !u->nr_stop || u->asked)
 				wake_up_state(task, __TASK_TRACED);
 		}
 		unlock_task_sighand(task, &flags);

@@ -150,8 +150,8 @@ out:
 }
 
 /*
- * The walk that is under way, if any, will not go on: its callback has come to
- * do_exit().  What waits for the callback goes on, and the next walk begins anew.
+ * The walk that is under way, if any, will not go on: its callback, or a call that the
+ * thread executes for an engine, has come to do_exit().  What waits for the callback goes on, and the next walk begins anew.
  */
 void utrace_walk_abandon(struct utrace *u)
 {
@@ -159,6 +159,7 @@ void utrace_walk_abandon(struct utrace *u)
 		return;
 	WRITE_ONCE(u->phase, 0);
 	WRITE_ONCE(u->pass.in_syscall, false);
+	WRITE_ONCE(u->parked, false);
 	utrace_walk_end(u);
 }
 

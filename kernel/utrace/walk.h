@@ -2,9 +2,9 @@
 /*
  * The walk of a report along the chain of engines: the part that is inlined
  *
- * Only syscall.c includes this, because the two reports of a system call are the
- * ones whose cost matters.  Everybody else calls the functions of walk.c, which
- * also says how the walk works.
+ * Only syscall.c includes this for the walk, because the two reports of a system call
+ * are the ones whose cost matters.  Everybody else calls the functions of walk.c, which
+ * also says how the walk works.  call.c makes a report that is none of a walk.
  */
 #ifndef _KERNEL_UTRACE_WALK_H
 #define _KERNEL_UTRACE_WALK_H

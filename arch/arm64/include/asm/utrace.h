@@ -4,11 +4,16 @@
 #define _ASM_ARM64_UTRACE_H
 
 #include <linux/compat.h>
+#include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/ptrace.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/audit.h>
 #include <asm/ptrace.h>
+#include <asm/syscall.h>
 #include <asm/unistd.h>
+#include <asm/unistd_compat_32.h>
 
 struct user_regset_view;
 
@@ -56,6 +61,56 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 	return regs->syscallno;
 }
 #define arch_utrace_call_state arch_utrace_call_state
+
+static inline bool arch_utrace_is_compat(struct task_struct *task)
+{
+	return is_compat_thread(task_thread_info(task));
+}
+
+#ifdef CONFIG_COMPAT
+#define ARCH_UTRACE_COMPAT_OWN_CALLS						\
+	__NR_compat32_restart_syscall, __NR_compat32_exit, __NR_compat32_fork,	\
+	__NR_compat32_execve, __NR_compat32_sigreturn, __NR_compat32_clone,	\
+	__NR_compat32_rt_sigreturn, __NR_compat32_vfork,			\
+	__NR_compat32_exit_group, __NR_compat32_execveat, __NR_compat32_clone3
+
+long compat_arm_syscall(struct pt_regs *regs, int scno);
+
+static inline long arch_utrace_make_compat_call(struct pt_regs *regs, unsigned int nr)
+{
+	if (nr >= __NR_compat32_syscalls)
+		return compat_arm_syscall(regs, nr);
+	nr = array_index_nospec(nr, __NR_compat32_syscalls);
+	return compat_sys_call_table[nr](regs);
+}
+#endif
+
+static inline unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+{
+	return 0;
+}
+
+static inline long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+{
+#ifdef CONFIG_COMPAT
+	if (is_compat_task())
+		return arch_utrace_make_compat_call(regs, nr);
+#endif
+	if (nr >= NR_syscalls)
+		return -ENOSYS;
+	return sys_call_table[array_index_nospec(nr, NR_syscalls)](regs);
+}
+
+/* prctl() may have changed SSBS, which is in pstate. */
+static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+					unsigned long state)
+{
+	memcpy(regs->regs, saved->regs, sizeof(regs->regs));
+	regs->sp = saved->sp;
+	regs->pc = saved->pc;
+	regs->orig_x0 = saved->orig_x0;
+	regs->syscallno = saved->syscallno;
+}
 
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)

@@ -5,18 +5,23 @@
 
 #include <linux/err.h>
 #include <linux/kconfig.h>
+#include <linux/nospec.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/cpu_has_feature.h>
 #include <asm/inst.h>
+#include <asm/interrupt.h>
 #include <asm/ppc-opcode.h>
 #include <asm/ptrace.h>
 #include <asm/reg.h>
 #include <asm/switch_to.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	(IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) ? \
 				 AUDIT_ARCH_PPC64LE : AUDIT_ARCH_PPC64)
@@ -102,6 +107,70 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 	return regs->trap;
 }
 #define arch_utrace_call_state arch_utrace_call_state
+
+static inline bool arch_utrace_is_compat(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_32BIT);
+}
+
+/* A system call in a transaction is not made, but ends the transaction. */
+static inline bool arch_utrace_may_call(struct task_struct *task)
+{
+	return !MSR_TM_ACTIVE(task_pt_regs(task)->msr);
+}
+#define arch_utrace_may_call arch_utrace_may_call
+
+#define ARCH_UTRACE_OWN_CALLS	__NR_swapcontext, __NR_switch_endian
+
+/*
+ * As by sc, which has the error in CR0.SO.  TIF_NOERROR is for the next exit of a system
+ * call, which is not that of this one.
+ */
+static inline unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+{
+	set_trap(regs, INTERRUPT_SYSCALL);
+	return test_thread_flag(TIF_NOERROR);
+}
+
+static inline long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+{
+	syscall_fn fn;
+
+	if (nr >= NR_syscalls)
+		return -ENOSYS;
+	nr = array_index_nospec(nr, NR_syscalls);
+#ifdef CONFIG_COMPAT
+	fn = is_32bit_task() ? compat_sys_call_table[nr] : sys_call_table[nr];
+#else
+	fn = sys_call_table[nr];
+#endif
+#ifdef CONFIG_ARCH_HAS_SYSCALL_WRAPPER
+	return fn(regs);
+#else
+	return fn(regs->gpr[3], regs->gpr[4], regs->gpr[5], regs->gpr[6], regs->gpr[7],
+		  regs->gpr[8]);
+#endif
+}
+
+/*
+ * The msr says whose the registers of floating point and vectors are, and pkey_alloc()
+ * changes the amr.
+ */
+static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+					unsigned long state)
+{
+	memcpy(regs->gpr, saved->gpr, sizeof(regs->gpr));
+	regs_set_return_ip(regs, saved->nip);
+	regs->orig_gpr3 = saved->orig_gpr3;
+	regs->ctr = saved->ctr;
+	regs->link = saved->link;
+	regs->xer = saved->xer;
+	regs->ccr = saved->ccr;
+	regs->trap = saved->trap;
+	regs->result = saved->result;
+	if (!state)
+		clear_thread_flag(TIF_NOERROR);
+}
 
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)

@@ -3,11 +3,16 @@
 #ifndef _ASM_RISCV_UTRACE_H
 #define _ASM_RISCV_UTRACE_H
 
+#include <linux/errno.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/csr.h>
 #include <asm/ptrace.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_RISCV64
 #define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_RISCV32 : 0)
@@ -48,6 +53,39 @@ static inline long arch_utrace_call_nr(struct task_struct *task, struct pt_regs 
 	return regs->cause == EXC_SYSCALL ? (long)regs->a7 : -1;
 }
 #define arch_utrace_call_nr arch_utrace_call_nr
+
+static inline bool arch_utrace_is_compat(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_32BIT);
+}
+
+static inline unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+{
+	regs->cause = EXC_SYSCALL;
+	regs->a0 = -ENOSYS;
+	return 0;
+}
+
+static inline long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+{
+	if (nr >= NR_syscalls)
+		return -ENOSYS;
+	syscall_handler(regs, array_index_nospec(nr, NR_syscalls));
+	return regs->a0;
+}
+
+/*
+ * The status says whether the registers of floating point and vectors are newer than
+ * what is saved of them.  The kernel saves them, and may use vectors itself, in a call.
+ */
+static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+					unsigned long state)
+{
+	unsigned long status = regs->status;
+
+	*regs = *saved;
+	regs->status = status;
+}
 
 static inline unsigned int arch_utrace_insn_length(struct pt_regs *regs,
 						   bool *in_parts)

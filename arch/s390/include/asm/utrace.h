@@ -3,16 +3,20 @@
 #ifndef _ASM_S390_UTRACE_H
 #define _ASM_S390_UTRACE_H
 
+#include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
 #include <asm/entry-common.h>
 #include <asm/ptrace.h>
+#include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_S390X
 #define ARCH_UTRACE_AUDIT_COMPAT (IS_ENABLED(CONFIG_COMPAT) ? AUDIT_ARCH_S390 : 0)
@@ -68,6 +72,37 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 	return task->thread.system_call;
 }
 #define arch_utrace_call_state arch_utrace_call_state
+
+static inline bool arch_utrace_is_compat(struct task_struct *task)
+{
+	return IS_ENABLED(CONFIG_COMPAT) && test_tsk_thread_flag(task, TIF_31BIT);
+}
+
+static inline unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+{
+	set_pt_regs_flag(regs, PIF_SYSCALL);
+	clear_pt_regs_flag(regs, PIF_SYSCALL_RET_SET);
+	regs->gprs[2] = -ENOSYS;
+	return 0;
+}
+
+static inline long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+{
+	if (nr >= NR_syscalls)
+		return -ENOSYS;
+	return current->thread.sys_call_table[array_index_nospec(nr, NR_syscalls)](regs);
+}
+
+/* The mask of the psw is not only the program's: runtime instrumentation has a bit there. */
+static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+					unsigned long state)
+{
+	memcpy(regs->gprs, saved->gprs, sizeof(regs->gprs));
+	regs->psw.addr = saved->psw.addr;
+	regs->orig_gpr2 = saved->orig_gpr2;
+	regs->int_code = saved->int_code;
+	regs->flags = saved->flags;
+}
 
 /* As syscall_get_arguments(), whose loop takes 60 instructions. */
 static inline void arch_utrace_get_args(struct task_struct *task, struct pt_regs *regs,

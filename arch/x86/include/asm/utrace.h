@@ -3,8 +3,10 @@
 #ifndef _ASM_X86_UTRACE_H
 #define _ASM_X86_UTRACE_H
 
+#include <linux/nospec.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/signal_types.h>
 #include <linux/thread_info.h>
 #include <linux/uaccess.h>
@@ -17,6 +19,7 @@
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
 #include <asm/trapnr.h>
+#include <asm/unistd.h>
 
 #define ARCH_UTRACE_AUDIT	AUDIT_ARCH_X86_64
 #define ARCH_UTRACE_AUDIT_COMPAT \
@@ -61,6 +64,67 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 	return regs->orig_ax;
 }
 #define arch_utrace_call_state arch_utrace_call_state
+
+static inline bool arch_utrace_is_compat(struct task_struct *task)
+{
+	return !user_64bit_mode(task_pt_regs(task));
+}
+
+/* The functions of the system calls do not know a caller of x32 by its registers only. */
+static inline bool arch_utrace_may_call(struct task_struct *task)
+{
+	return arch_utrace_is_compat(task) || !test_tsk_thread_flag(task, TIF_ADDR32);
+}
+#define arch_utrace_may_call arch_utrace_may_call
+
+/* uretprobe() belongs to the trampoline that it returns from. */
+#define ARCH_UTRACE_OWN_CALLS	__NR_uretprobe
+#define ARCH_UTRACE_COMPAT_OWN_CALLS					\
+	__NR_ia32_restart_syscall, __NR_ia32_exit, __NR_ia32_fork,	\
+	__NR_ia32_execve, __NR_ia32_sigreturn, __NR_ia32_clone,		\
+	__NR_ia32_rt_sigreturn, __NR_ia32_vfork, __NR_ia32_exit_group,	\
+	__NR_ia32_execveat, __NR_ia32_clone3
+
+#define ARCH_UTRACE_STATUS	(TS_COMPAT | TS_I386_REGS_POKED)
+
+/* The program may have used int 0x80, and still has its native calls executed. */
+static inline unsigned long arch_utrace_begin_call(struct pt_regs *regs)
+{
+	struct thread_info *ti = current_thread_info();
+	unsigned long state = ti->status & ARCH_UTRACE_STATUS;
+
+	ti->status &= ~ARCH_UTRACE_STATUS;
+	if (arch_utrace_is_compat(current))
+		ti->status |= TS_COMPAT;
+	regs->ax = -ENOSYS;
+	return state;
+}
+
+static inline long arch_utrace_make_call(struct pt_regs *regs, unsigned int nr)
+{
+#ifdef CONFIG_IA32_EMULATION
+	if (current_thread_info()->status & TS_COMPAT) {
+		if (nr >= IA32_NR_syscalls)
+			return -ENOSYS;
+		return ia32_sys_call(regs, array_index_nospec(nr, IA32_NR_syscalls));
+	}
+#endif
+	if (nr >= NR_syscalls)
+		return -ENOSYS;
+	return x64_sys_call(regs, array_index_nospec(nr, NR_syscalls));
+}
+
+static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_regs *saved,
+					unsigned long state)
+{
+	struct thread_info *ti = current_thread_info();
+	unsigned long flags = regs->flags;
+
+	*regs = *saved;
+	/* A ptrace tracer may step the thread since. */
+	regs->flags = flags;
+	ti->status = (ti->status & ~ARCH_UTRACE_STATUS) | state;
+}
 
 /*
  * Without FSGSBASE, the base of a segment is looked up.  x86_fsgsbase_read_task() takes a
