@@ -524,6 +524,18 @@ static enum utrace_action report_return(struct utrace_engine *engine,
 			  syscall_get_return_value(current, regs));
 }
 
+static void report_called(struct utrace_engine *engine, long result)
+{
+	struct test_engine *e = engine->data;
+	unsigned long flags;
+
+	spin_lock_irqsave(&e->log->lock, flags);
+	e->result = result;
+	WRITE_ONCE(e->called, e->called + 1);
+	spin_unlock_irqrestore(&e->log->lock, flags);
+	wake_up_all(&e->log->wait);
+}
+
 #define TEST_ENGINE_OPS(engine_class) {					\
 	.name			= "kunit",				\
 	.class			= engine_class,				\
@@ -541,6 +553,7 @@ static enum utrace_action report_return(struct utrace_engine *engine,
 	.report_group_stop	= report_group_stop,			\
 	.report_group_cont	= report_group_cont,			\
 	.report_step		= report_step,				\
+	.report_called		= report_called,			\
 }
 
 static const struct utrace_engine_ops test_ops[] = {
@@ -618,6 +631,12 @@ int test_set_calls(struct test_engine *e, const struct utrace_syscall_filter *fi
 
 	utrace_syscall_set_put(set);
 	return error;
+}
+
+bool test_engine_called(struct test_engine *e, unsigned int count)
+{
+	return wait_event_timeout(e->log->wait, READ_ONCE(e->called) >= count,
+				  TEST_TIMEOUT);
 }
 
 bool test_engine_sees(struct test_engine *e, unsigned int event,

@@ -127,6 +127,8 @@ struct test_gate {
  * @engine: the engine, with a reference until the test is over
  * @answer: for each event
  * @seen: callbacks of each event; under log->lock
+ * @called: number of calls of report_called; likewise
+ * @result: what the last one was told
  * @on_clone: what to do with a new child; may be NULL
  * @on_event: called in every callback, after it was logged; may be NULL.  What
  *	it returns is the answer.
@@ -143,6 +145,8 @@ struct test_engine {
 	struct utrace_engine *engine;
 	enum utrace_action answer[UTRACE_EV_NR];
 	unsigned int seen[UTRACE_EV_NR];
+	unsigned int called;
+	long result;
 	void (*on_clone)(struct test_engine *e, struct task_struct *child);
 	enum utrace_action (*on_event)(struct test_engine *e, unsigned int event,
 				       enum utrace_action answer);
@@ -173,6 +177,9 @@ struct test_engine *test_observer(struct kunit *test, struct test_task *t,
 
 /* Give @e a set of system calls, made of @filter. */
 int test_set_calls(struct test_engine *e, const struct utrace_syscall_filter *filter);
+
+/* Has report_called been called @count times for @e, within the time limit? */
+bool test_engine_called(struct test_engine *e, unsigned int count);
 
 /* Has @e seen @count of @event, within the time limit? */
 bool test_engine_sees(struct test_engine *e, unsigned int event,
