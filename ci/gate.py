@@ -127,12 +127,14 @@ def _suites(target, variant):
         has = variant != 'notrace' and '=notrace' not in where or \
             variant == 'notrace' and ('=notrace' in where or
                                       '+notrace' in where)
-        targets = [w for w in where if w[0] not in '+=']
+        has = has and '-' + variant not in where
+        targets = [w for w in where if w[0] not in '+=-']
         for w in where:
             if w not in ('+notrace', '=notrace') and \
-                    w not in record.targets():
-                raise ValueError(f'ci/expected-suites: {name}: "{w}" is '
-                                 'neither a target nor +notrace or =notrace')
+                    w not in record.targets() and \
+                    not (w[0] == '-' and w[1:] in record.variants()):
+                raise ValueError(f'ci/expected-suites: {name}: "{w}" is neither a '
+                                 'target nor +notrace, =notrace or -VARIANT')
         found.append((kind, name, has and (not targets or target in targets)))
     return found
 
