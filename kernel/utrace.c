@@ -56,8 +56,9 @@ static_assert(!(PT_UTRACE_ALL &
 static_assert(UTRACE_EVENT(SIGNAL_TERM) == UTRACE_FLAG_SIGNAL_TERM);
 static_assert(UTRACE_EVENT(GROUP_STOP) == UTRACE_FLAG_GROUP_STOP);
 static_assert(UTRACE_EVENT(GROUP_CONT) == UTRACE_FLAG_GROUP_CONT);
-/* The numbers of the user ABI, and those that only engines have, are apart. */
-static_assert(UTRACE_EV_SYSCALL_EXIT < UTRACE_EV_SIGNAL_HANDLER);
+/* Engines have the events of the user ABI up to STEP, with the same numbers. */
+static_assert(UTRACE_EV_STEP == UTRACE_EV_NR - 1);
+static_assert(UTRACE_EV_BREAKPOINT >= UTRACE_EV_NR);
 /* What the first engine of a thread costs; see Documentation/trace/utrace.rst. */
 #if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_LOCKDEP) && !defined(CONFIG_PREEMPT_RT)
 static_assert(sizeof(struct utrace) + sizeof(struct utrace_engine) <= 512);

@@ -279,6 +279,24 @@ static enum utrace_action stop_once(struct test_engine *e, unsigned int event,
 								  : answer;
 }
 
+/*
+ * What was taken at the entry is the same in the call.  s390 has the number of the call,
+ * and later the result as it is before the call, in the register of the first argument.
+ */
+static void expect_same(struct kunit *test, const void *held, const void *asleep, size_t size,
+			s64 nr)
+{
+	const u64 *a = held, *b = asleep;
+	size_t i;
+
+	for (i = 0; i < size / 8; i++) {
+		if (IS_ENABLED(CONFIG_S390) && a[i] == nr && b[i] == (u64)-ENOSYS)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, a[i], b[i], "at byte %zu", 8 * i);
+	}
+	KUNIT_EXPECT_MEMEQ(test, a + i, b + i, size % 8);
+}
+
 /* Every register that an engine sees at the entry of a call is the same in the call. */
 static void registers_are_those_of_the_entry(struct kunit *test)
 {
@@ -315,7 +333,7 @@ static void registers_are_those_of_the_entry(struct kunit *test)
 			utrace_regfile_get_asleep(e->engine, asleep->regs, held->size - 1));
 	asleep->size = utrace_regfile_get_asleep(e->engine, asleep->regs, FILE_MAX);
 	KUNIT_ASSERT_EQ(test, held->size, asleep->size);
-	KUNIT_EXPECT_MEMEQ(test, held->regs, asleep->regs, held->size);
+	expect_same(test, held->regs, asleep->regs, held->size, way->ppoll);
 	KUNIT_EXPECT_EQ(test, 0, utrace_role_get_asleep(e->engine, UTRACE_ROLE_PC,
 							&asleep->pc));
 	KUNIT_EXPECT_EQ(test, held->pc, asleep->pc);
@@ -325,7 +343,7 @@ static void registers_are_those_of_the_entry(struct kunit *test)
 	asleep->set_size = utrace_regset_get_asleep(e->engine, NT_PRSTATUS, asleep->set,
 						    sizeof(asleep->set));
 	KUNIT_EXPECT_EQ(test, held->set_size, asleep->set_size);
-	KUNIT_EXPECT_MEMEQ(test, held->set, asleep->set, held->set_size);
+	expect_same(test, held->set, asleep->set, held->set_size, way->ppoll);
 	KUNIT_EXPECT_EQ(test, -ENOENT, utrace_regset_get_asleep(e->engine, 0x7654,
 								asleep->set, 8));
 	/* It still sleeps. */

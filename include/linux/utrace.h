@@ -59,8 +59,8 @@ struct utrace_user;
  */
 
 /*
- * Events for engines in the kernel, in addition to those of enum utrace_event_nr,
- * which leaves these numbers free.
+ * Events: engines have those of enum utrace_event_nr whose number is less than
+ * UTRACE_EV_NR.
  *
  * A signal has one of five events, by what it would do: run a handler, be ignored,
  * stop the process, kill it, or kill it and dump core.  An observer that asks for
@@ -81,16 +81,9 @@ struct utrace_user;
  * signal sleeps like that, or goes to such a sleep before it has reported the signal,
  * the process is killed without the report.  EXIT and DEATH are reported as usual.
  */
-#define UTRACE_EV_VFORK_DONE		2
-#define UTRACE_EV_SIGNAL_HANDLER	9
-#define UTRACE_EV_SIGNAL_IGN		10
-#define UTRACE_EV_SIGNAL_STOP		11
-#define UTRACE_EV_SIGNAL_TERM		12
-#define UTRACE_EV_SIGNAL_CORE		13
-#define UTRACE_EV_HANDLER		14
-#define UTRACE_EV_GROUP_STOP		15
-#define UTRACE_EV_GROUP_CONT		16
-#define UTRACE_EV_STEP			17
+/* The exit of a system call: the record of the user ABI tells of the whole call. */
+#define UTRACE_EV_SYSCALL_EXIT		UTRACE_EV_SYSCALL
+/* The events that engines have; the numbers from here on are only the user ABI's. */
 #define UTRACE_EV_NR			18
 
 /* An event as a bit of a mask. */
@@ -494,5 +487,6 @@ struct utrace_engine *utrace_engine_get(struct utrace_engine *engine);
 void utrace_engine_put(struct utrace_engine *engine);
 u64 utrace_cookie(const struct utrace_engine *engine);
 const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine);
+bool utrace_in_syscall(const struct utrace_engine *engine);
 
 #endif /* _LINUX_UTRACE_H */

@@ -23,7 +23,7 @@
 unsigned int utrace_max_engines __read_mostly = 64;
 /* Threads that the engines of one user hold, each engine's counted. */
 unsigned int utrace_max_stopped __read_mostly = 32768;
-/* KiB of records that wait to be read in all sessions of one user. */
+/* KiB of the rings of all sessions of one user. */
 static unsigned int utrace_max_queue_kb __read_mostly = 64 * 1024;
 /* Which processes without CAP_SYS_PTRACE may attach a session: UTRACE_UNPRIV_*. */
 unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
@@ -35,7 +35,7 @@ unsigned int utrace_unprivileged __read_mostly = UTRACE_UNPRIV_NO_SECCOMP;
  * @ref: one for each engine, and for each session with a limit.  A count of 0 is final;
  *	it is reached, and the user removed from the table, under utrace_users_lock
  * @stopped: engines with ENGINE_CHARGED
- * @queued: bytes of records that wait to be read, in all sessions of the user
+ * @queued: bytes of the rings of all sessions of the user
  */
 struct utrace_user {
 	struct hlist_node node;
@@ -169,17 +169,20 @@ void utrace_user_uncharge(struct utrace_user *user)
 	atomic_dec(&user->stopped);
 }
 
-/* The sessions of @user have @bytes more, or less if negative, to be read. */
-void utrace_user_queue(struct utrace_user *user, long bytes)
+/* A ring of @bytes for @user.  %-EDQUOT: that would be more than the limit allows. */
+int utrace_user_charge_queue(struct utrace_user *user, u64 bytes)
 {
-	atomic_long_add(bytes, &user->queued);
+	long max = 1024L * READ_ONCE(utrace_max_queue_kb);
+
+	if (atomic_long_add_return(bytes, &user->queued) <= max)
+		return 0;
+	atomic_long_sub(bytes, &user->queued);
+	return -EDQUOT;
 }
 
-/* Do the sessions of @user have the limit, or @times the limit, to be read? */
-bool utrace_user_queues(struct utrace_user *user, unsigned int times)
+void utrace_user_uncharge_queue(struct utrace_user *user, u64 bytes)
 {
-	return atomic_long_read(&user->queued) >=
-	       times * 1024L * READ_ONCE(utrace_max_queue_kb);
+	atomic_long_sub(bytes, &user->queued);
 }
 
 static struct ctl_table utrace_sysctls[] = {

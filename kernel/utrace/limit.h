@@ -19,7 +19,7 @@ struct utrace_user;
 struct utrace_user *utrace_user_get(void);
 struct utrace_user *utrace_user_hold(struct utrace_user *user);
 void utrace_user_put(struct utrace_user *user);
-void utrace_user_queue(struct utrace_user *user, long bytes);
-bool utrace_user_queues(struct utrace_user *user, unsigned int times);
+int utrace_user_charge_queue(struct utrace_user *user, u64 bytes);
+void utrace_user_uncharge_queue(struct utrace_user *user, u64 bytes);
 
 #endif /* _KERNEL_UTRACE_LIMIT_H */

@@ -44,6 +44,25 @@ const struct utrace_syscall *utrace_syscall(const struct utrace_engine *engine)
 }
 EXPORT_SYMBOL_NS_GPL(utrace_syscall, UTRACE);
 
+/**
+ * utrace_in_syscall - is the thread in a system call that the engine wants?
+ * @engine: the engine that the callback is for
+ *
+ * In report_exit, the answer tells whether the thread ends in a system call whose exit
+ * would have been reported: exit_group(), say, or a call in which it was killed.
+ * utrace_syscall() then has that call.
+ *
+ * Context: a callback of the engine.
+ *
+ * Return: whether the exit of the call in progress will be, or would have been, reported.
+ */
+bool utrace_in_syscall(const struct utrace_engine *engine)
+{
+	return READ_ONCE(engine->utrace->pass.in_syscall) &&
+	       (engine->in_syscall & UTRACE_WANTS_EXIT);
+}
+EXPORT_SYMBOL_NS_GPL(utrace_in_syscall, UTRACE);
+
 /* May @engine touch the thread's registers, in a report of this phase? */
 static int utrace_may_change(struct utrace_engine *engine, u8 phase)
 {

@@ -56,6 +56,18 @@ int utrace_session_may_attach(struct task_struct *task)
 	return ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS) ? 0 : -EPERM;
 }
 
+/*
+ * May current attach to its own process, to hand the session to another one?  What a
+ * seccomp filter keeps from it, it does not get by that.
+ */
+int utrace_session_may_attach_self(void)
+{
+	if (READ_ONCE(utrace_unprivileged) != UTRACE_UNPRIV_NOBODY ||
+	    ns_capable(current_user_ns(), CAP_SYS_PTRACE))
+		return 0;
+	return -EPERM;
+}
+
 static bool session_is_capable(const struct session_thread *st,
 			       struct user_namespace *ns)
 {
@@ -88,11 +100,15 @@ unsigned int utrace_session_unsafe_exec(struct utrace_engine *engine)
 	       session_ignores_labels(st) ? 0 : LSM_UNSAFE_PTRACE | LSM_UNSAFE_SHARE;
 }
 
-/* May the session see @current's memory?  As ptrace_access_vm() has it. */
-bool utrace_session_may_read(const struct session_thread *st)
+/*
+ * May the session see @mm, of its thread?  As ptrace_access_vm() has it, unless the program
+ * has attached the session to itself: it wants to be seen.  The next program in the thread
+ * has not said so.
+ */
+bool utrace_session_may_see(const struct session_thread *st, struct mm_struct *mm)
 {
-	struct mm_struct *mm = current->mm;
-
+	if (st->self && st->exec_id == READ_ONCE(st->task->self_exec_id))
+		return true;
 	return get_dumpable(mm) == SUID_DUMP_USER ||
 	       session_is_capable(st, mm->user_ns);
 }
@@ -115,7 +131,7 @@ bool utrace_session_may_stay(const struct session_thread *st)
 	      gid_eq(cred->gid, tcred->sgid) &&
 	      gid_eq(cred->gid, tcred->gid)))
 		return false;
-	if (!utrace_session_may_read(st))
+	if (!utrace_session_may_see(st, current->mm))
 		return false;
 
 	/*

@@ -2,8 +2,8 @@
 /*
  * utrace sessions: what a session's engines are told, and the records made of it
  *
- * Everything here runs in traced threads, but for utrace_session_attach().  See
- * session.c for locks and lifetimes.
+ * Everything here runs in traced threads, with no lock held.  See session.c for locks and
+ * lifetimes.
  */
 
 #include <linux/binfmts.h>
@@ -11,114 +11,110 @@
 #include <linux/proc_fs.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <asm/syscall.h>
+#include <asm/utrace.h>
 
 #include "session.h"
+#include "table.h"
 
-static bool session_records(struct utrace_session *s, unsigned long event)
+/* Has the record of a stop more than its structure? */
+static bool session_wants_items(const struct utrace_config *config)
 {
-	return READ_ONCE(s->config.record) & event;
+	return config->roles || config->stack_max ||
+	       (config->flags & UTRACE_CONFIG_REGFILE);
 }
 
-static bool session_holds(struct utrace_session *s, unsigned long event)
-{
-	return READ_ONCE(s->config.hold) & event;
-}
 
 /*
- * Attach the session to one thread, on behalf of current, or of the thread
- * @maker that has made it.  *@cookie is its on success, and with -EEXIST.
- *
- * A new thread is attached both by its maker's report_clone and by an attach to
- * its process, if both are under way.  An engine without events does no harm,
- * so each makes one, and under the lock the first one joins.
+ * Orders
  */
-int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
-		   struct session_thread *maker, bool follow, u64 attach,
-		   u64 *cookie)
+
+/* Has the thread come here for an order?  Looked at again under the lock. */
+static bool session_is_due(const struct session_thread *st)
 {
-	struct session_record *rec = NULL;
-	struct utrace_engine *engine;
-	struct session_thread *st;
-	struct mem_cgroup *own;
-	int ret;
-
-	/* A traced thread does not pay for what its tracer needs to follow it. */
-	own = set_active_memcg(s->memcg);
-	st = utrace_session_make_thread(s, task, maker ? maker->cred : current_cred());
-	if (!st)
-		engine = ERR_PTR(-ENOMEM);
-	else if (maker)
-		engine = utrace_attach_child(maker->engine, task,
-					     &utrace_session_engine_ops, st);
-	else
-		engine = utrace_attach_task(task, &utrace_session_engine_ops, st);
-	set_active_memcg(own);
-	if (IS_ERR(engine)) {
-		if (st)
-			utrace_session_thread_release(st);
-		return PTR_ERR(engine);
-	}
-	st->follow = follow;
-	st->attach = attach;
-	st->engine = engine;
-	st->cookie = utrace_cookie(engine);
-	if (!maker)
-		rec = utrace_session_make_record(st, UTRACE_REC_ATTACHED,
-						 sizeof(struct utrace_record));
-
-	spin_lock(&s->lock);
-	ret = utrace_session_may_join(s, task, maker, cookie);
-	if (!ret)
-		ret = utrace_set_events(engine, s->events);
-	if (!ret) {
-		/* The first event's record waits for the lock, behind ours. */
-		list_add_tail(&st->link.node, &s->threads);
-		hash_add(s->by_cookie, &st->by_cookie, st->cookie);
-		s->nr_threads++;
-		*cookie = st->cookie;
-		if (!maker && utrace_session_queue(st, rec))
-			rec = NULL;
-	}
-	spin_unlock(&s->lock);
-
-	kvfree(rec);
-	if (ret) {
-		utrace_control(engine, UTRACE_DETACH);
-		utrace_engine_put(engine);
-	}
-	return ret;
+	return data_race(st->asleep || st->order.action == UTRACE_OP_HOLD);
 }
-
-/*
- * Callbacks: in the traced thread, with no lock held
- */
 
 static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
-	enum utrace_action action = UTRACE_RESUME;
+	struct session_buffer *buf = NULL;
+	enum utrace_action action;
+	struct utrace_config config;
+
+	session_get_config(s, &config);
+	if (session_is_due(st) && session_wants_items(&config) &&
+	    utrace_session_begin(st, &st->event_rec, UTRACE_EV_QUIESCE,
+				 sizeof(struct utrace_rec_quiesce), &config)) {
+		utrace_session_add_held(st, &st->event_rec, &config);
+		buf = &st->event_rec;
+	}
 
 	spin_lock(&s->lock);
 	if (session_forgotten(st)) {
 		action = UTRACE_DETACH;
-	} else if (st->hold_asked || st->report_asked) {
-		/* Ordered, so it is held and told of in any case. */
-		if (st->hold_asked)
-			utrace_session_hold(st);
-		st->hold_asked = false;
-		st->report_asked = false;
-		utrace_session_queue_quiesce(st);
-		action = utrace_session_throttle(st);
+	} else {
+		if (st->asleep && utrace_session_hold_here(st)) {
+			utrace_session_awake(st, buf);
+		} else if (st->order.action == UTRACE_OP_HOLD) {
+			/* Ordered, so it is held and told of in any case. */
+			utrace_session_hold_here(st);
+			utrace_session_end_order(st, 0, UTRACE_RECF_HELD, buf);
+		}
+		/* Else it was released before it came here. */
+		action = utrace_session_action(st);
 	}
-	/* Else it was released before it came here. */
 	spin_unlock(&s->lock);
+	utrace_session_feed(s);
+	utrace_session_wake(s);
 	return action;
+}
+
+/* The thread has executed the call of UTRACE_OP_CALL, and goes back to its stop. */
+static void session_report_called(struct utrace_engine *engine, long result)
+{
+	struct session_thread *st = engine->data;
+	struct utrace_session *s = st->session;
+
+	spin_lock(&s->lock);
+	if (!session_forgotten(st) && st->order.action == UTRACE_OP_CALL) {
+		st->order.result = result;
+		utrace_session_end_order(st, 0, 0, NULL);
+	}
+	spin_unlock(&s->lock);
+	utrace_session_feed(s);
+	utrace_session_wake(s);
+}
+
+/*
+ * New threads, and new programs
+ */
+
+/* Follow @child, as the flags of its maker say.  Returns a positive errno, or 0. */
+static int session_follow(struct session_thread *st, u64 clone_flags,
+			  struct task_struct *child, u64 *cookie)
+{
+	int ret;
+
+	*cookie = 0;
+	if (!(clone_flags & CLONE_THREAD) && !(st->flags & UTRACE_ATTACH_CHILDREN))
+		return 0;
+	if (st->flags & UTRACE_ATTACH_ALONE)
+		return 0;
+	ret = utrace_session_attach(st->session, child, st, NULL, cookie);
+	/* An attach to the process was faster, or the session is being left. */
+	if (!ret || ret == -EEXIST || ret == -ESHUTDOWN)
+		return 0;
+	/* Without memory, say, or for what works for the kernel only. */
+	if ((st->flags & UTRACE_ATTACH_STRICT) && !(child->flags & PF_USER_WORKER))
+		send_sig(SIGKILL, child, 1);
+	return -ret;
 }
 
 static enum utrace_action session_report_clone(struct utrace_engine *engine,
@@ -128,36 +124,77 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
 	struct utrace_rec_clone *clone;
-	struct session_record *rec;
-	u64 cookie = 0;
+	struct utrace_config config;
+	struct pid *pid;
+	bool hold;
+	u64 cookie;
+	int error;
 
-	/*
-	 * Without memory, or if it works for the kernel only, the child runs
-	 * unfollowed, and the record says so.
-	 */
-	if ((clone_flags & CLONE_THREAD) || st->follow)
-		utrace_session_attach(s, child, st, st->follow, st->attach, &cookie);
+	error = session_follow(st, clone_flags, child, &cookie);
+	session_get_config(s, &config);
+	hold = config.hold & UTRACE_EVENT(CLONE);
+	if (!hold && !(config.record & UTRACE_EVENT(CLONE)))
+		return utrace_session_pass(st);
 
-	if (!session_records(s, UTRACE_EVENT(CLONE))) {
-		enum utrace_action action = UTRACE_DETACH;
-
-		/* Exits do not wait for the reader; so who makes the exiting does. */
-		spin_lock(&s->lock);
-		if (!session_forgotten(st))
-			action = utrace_session_throttle(st);
-		spin_unlock(&s->lock);
-		return action;
+	clone = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_CLONE,
+					     sizeof(*clone), &config);
+	if (!clone) {
+		utrace_session_lose(st, sizeof(*clone));
+		return UTRACE_RESUME;
 	}
+	clone->child = cookie;
+	clone->clone_flags = clone_flags;
+	clone->error = error;
+	rcu_read_lock();
+	pid = task_tgid(child);
+	clone->process = pid ? pid->ino : 0;
+	rcu_read_unlock();
+	clone->child_pid = task_tgid_nr_ns(child, s->ns);
+	clone->child_tid = task_pid_nr_ns(child, s->ns);
+	if (hold)
+		utrace_session_add_held(st, &st->event_rec, &config);
+	return utrace_session_post(st, &st->event_rec, &config, hold);
+}
 
-	rec = utrace_session_make_record(st, UTRACE_EV_CLONE, sizeof(*clone));
-	if (rec) {
-		clone = session_record_of(rec, struct utrace_rec_clone);
-		clone->child = cookie;
-		clone->clone_flags = clone_flags;
-		clone->child_pid = task_tgid_nr_ns(child, s->ns);
-		clone->child_tid = task_pid_nr_ns(child, s->ns);
+static enum utrace_action session_report_vfork_done(struct utrace_engine *engine,
+						    pid_t child)
+{
+	struct session_thread *st = engine->data;
+	struct utrace_rec_vfork_done *done;
+	struct utrace_config config;
+	bool hold;
+
+	session_get_config(st->session, &config);
+	hold = config.hold & UTRACE_EVENT(VFORK_DONE);
+	if (!hold && !(config.record & UTRACE_EVENT(VFORK_DONE)))
+		return UTRACE_RESUME;
+	done = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_VFORK_DONE,
+					    sizeof(*done), &config);
+	if (!done) {
+		utrace_session_lose(st, sizeof(*done));
+		return UTRACE_RESUME;
 	}
-	return utrace_session_post(st, rec, session_holds(s, UTRACE_EVENT(CLONE)));
+	done->child_pid = child;
+	if (hold)
+		utrace_session_add_held(st, &st->event_rec, &config);
+	return utrace_session_post(st, &st->event_rec, &config, hold);
+}
+
+static void session_add_path(struct session_thread *st, struct session_buffer *buf,
+			     const char *path)
+{
+	u32 len = strlen(path), all = len;
+	struct utrace_item *item;
+	void *to;
+
+	to = utrace_session_add_item(st, buf, UTRACE_ITEM_PATH, &len, &item);
+	if (!to)
+		return;
+	memcpy(to, path, len);
+	item->total = all;
+	if (len < all)
+		item->flags |= UTRACE_ITEM_TRUNCATED;
+	utrace_session_end_item(buf, item, len);
 }
 
 static enum utrace_action session_report_exec(struct utrace_engine *engine,
@@ -166,55 +203,255 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 {
 	struct session_thread *st = engine->data;
 	struct utrace_session *s = st->session;
+	u32 arch = utrace_syscall_arch(current), old_arch = st->arch;
 	struct utrace_rec_exec *exec;
-	struct session_record *rec;
+	struct utrace_config config;
 	pid_t tid;
+	bool hold;
 
 	spin_lock(&s->lock);
 	tid = st->tid;
 	utrace_session_update_pids(st);
 	spin_unlock(&s->lock);
+	st->arch = arch;
 
 	if (!utrace_session_may_stay(st)) {
-		utrace_session_tell(st, utrace_session_make_detached(st, EPERM));
-		return utrace_session_leave(st);
+		spin_lock(&s->lock);
+		if (!session_forgotten(st))
+			utrace_session_tell_detached(st, EPERM, UTRACE_DETACHED_CREDS);
+		spin_unlock(&s->lock);
+		return utrace_session_leave(st, EPERM);
 	}
 
-	if (!session_records(s, UTRACE_EVENT(EXEC)))
+	session_get_config(s, &config);
+	hold = config.hold & UTRACE_EVENT(EXEC);
+	if (!hold && !(config.record & UTRACE_EVENT(EXEC)))
 		return UTRACE_RESUME;
 
-	rec = utrace_session_make_record(st, UTRACE_EV_EXEC, sizeof(*exec));
-	if (rec) {
-		exec = session_record_of(rec, struct utrace_rec_exec);
-		exec->old_tid = tid;
-		strscpy_pad((char *)exec->comm, current->comm, sizeof(exec->comm));
+	exec = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_EXEC,
+					    sizeof(*exec), &config);
+	if (!exec) {
+		utrace_session_lose(st, sizeof(*exec));
+		return UTRACE_RESUME;
 	}
-	return utrace_session_post(st, rec, session_holds(s, UTRACE_EVENT(EXEC)));
+	exec->old_tid = tid;
+	exec->arch = arch;
+	if (bprm->secureexec)
+		exec->flags |= UTRACE_EXEC_SECURE;
+	if (arch != old_arch)
+		exec->flags |= UTRACE_EXEC_ARCH;
+	strscpy_pad((char *)exec->comm, current->comm, sizeof(exec->comm));
+	session_add_path(st, &st->event_rec, bprm->filename);
+	if (hold)
+		utrace_session_add_held(st, &st->event_rec, &config);
+	return utrace_session_post(st, &st->event_rec, &config, hold);
 }
 
-static struct session_record *session_exit_record(struct session_thread *st,
-						  u16 type, int status,
-						  bool group_dead)
+/*
+ * System calls
+ */
+
+/*
+ * Begin the record of the call that the thread is in, or go on with it: what was captured
+ * at the entry stays.  False: the thread dies, and its last record still waits.
+ */
+static bool session_call_record(struct session_thread *st, u16 type,
+				const struct utrace_config *config)
 {
-	struct utrace_rec_exit *exit;
-	struct session_record *rec;
+	const struct utrace_syscall *call = utrace_syscall(st->engine);
+	struct session_buffer *buf = &st->call_rec;
+	struct utrace_rec_syscall *sc;
+	struct utrace_record *rec;
+	int i;
 
-	rec = utrace_session_make_record(st, type, sizeof(*exit));
-	if (rec) {
-		exit = session_record_of(rec, struct utrace_rec_exit);
-		exit->status = status;
-		exit->group_dead = group_dead;
+	if (!list_empty_careful(&buf->post.node)) {
+		utrace_session_lose(st, sizeof(*sc));
+		return false;
 	}
-	return rec;
+	rec = buf->post.rec;
+	sc = (void *)rec;
+	memset(sc, 0, sizeof(*sc));
+	utrace_session_head(st, rec, type, sizeof(*sc), config);
+	if (st->call.items) {
+		rec->size = st->call.items;
+		rec->nr_items = st->call.nr_items;
+		if (st->call.cut)
+			rec->flags |= UTRACE_RECF_CUT;
+	}
+	sc->nr = call->nr;
+	sc->arch = call->arch;
+	for (i = 0; i < ARRAY_SIZE(sc->args); i++)
+		sc->args[i] = call->args[i];
+	sc->ip = call->ip;
+	sc->sp = user_stack_pointer(task_pt_regs(current));
+	sc->entry_time = utrace_session_clock(config, st->call.time);
+	sc->entry_seq = st->call.entry_seq;
+	return true;
 }
 
-/* A full queue does not delay an exit: nothing could kill such a thread. */
+/* What the rules of the call say, unless the session may not see the memory. */
+static void session_capture(struct session_thread *st, const struct utrace_config *config,
+			    bool exit, bool error, long result)
+{
+	const struct utrace_capture_rule *rules;
+	unsigned int n;
+
+	if (!st->call.table || !current->mm ||
+	    !utrace_session_may_see(st, current->mm))
+		return;
+	rules = utrace_session_table_rules(st->call.table, utrace_syscall(st->engine)->nr,
+					   &n);
+	utrace_session_capture(st, &st->call_rec, rules, n, config, exit, error, result);
+}
+
+/*
+ * Look up what is wanted of the call that the thread is in, unless that was done at its
+ * entry.  The time of the entry tells calls apart: the sets of sessions ask for it.
+ */
+static void session_this_call(struct session_thread *st, const struct utrace_config *config)
+{
+	const struct utrace_syscall *syscall = utrace_syscall(st->engine);
+	struct session_call *call = &st->call;
+
+	if (call->time == syscall->time)
+		return;
+	if (call->flags & UTRACE_SC_WAITS)
+		utrace_session_end_wait(st);
+	utrace_session_table_put(call->table);
+	*call = (struct session_call){ .time = syscall->time };
+	call->flags = utrace_session_table_flags(st->session, syscall->arch, syscall->nr,
+						 config, &call->table);
+}
+
+static enum utrace_action session_report_entry(struct utrace_engine *engine,
+					       struct pt_regs *regs)
+{
+	struct session_thread *st = engine->data;
+	struct session_call *call = &st->call;
+	struct utrace_config config;
+	bool hold;
+
+	session_get_config(st->session, &config);
+	session_this_call(st, &config);
+	if (!call->flags)
+		return UTRACE_RESUME;
+
+	hold = call->flags & UTRACE_SC_HOLD_ENTRY;
+	if (!(call->flags & SESSION_SC_AT_ENTRY))
+		return UTRACE_RESUME;
+	if (!session_call_record(st, UTRACE_EV_SYSCALL_ENTRY, &config))
+		return UTRACE_RESUME;
+	if (call->flags & SESSION_SC_RULES_ENTRY) {
+		session_capture(st, &config, false, false, 0);
+		call->items = st->call_rec.post.rec->size;
+		call->nr_items = st->call_rec.post.rec->nr_items;
+		call->cut = st->call_rec.post.rec->flags & UTRACE_RECF_CUT;
+	}
+	if (!hold && !(call->flags & UTRACE_SC_ENTRY)) {
+		if (call->flags & UTRACE_SC_WAITS)
+			utrace_session_note_wait(st);
+		return UTRACE_RESUME;
+	}
+	if (hold)
+		utrace_session_add_held(st, &st->call_rec, &config);
+	call->told = true;
+	return utrace_session_post(st, &st->call_rec, &config, hold);
+}
+
+/* A call has returned.  If nothing was to be done at its entry, this is the first look. */
+static enum utrace_action session_report_return(struct utrace_engine *engine,
+						struct pt_regs *regs)
+{
+	struct session_thread *st = engine->data;
+	struct session_call *call = &st->call;
+	enum utrace_action action = UTRACE_RESUME;
+	struct utrace_config config;
+	struct utrace_rec_syscall *sc;
+	long error, result;
+	bool hold;
+
+	session_get_config(st->session, &config);
+	session_this_call(st, &config);
+	if (!call->flags)
+		return UTRACE_RESUME;
+	if (call->flags & UTRACE_SC_WAITS)
+		utrace_session_end_wait(st);
+	error = syscall_get_error(current, regs);
+	result = error ?: syscall_get_return_value(current, regs);
+	if (call->flags & UTRACE_SC_COUNT)
+		utrace_session_count(st->session, utrace_syscall(engine)->arch,
+				     utrace_syscall(engine)->nr, error,
+				     ktime_get_ns() - call->time);
+
+	hold = call->flags & UTRACE_SC_HOLD_EXIT;
+	if (!hold && (!(call->flags & UTRACE_SC_RECORD) ||
+		      ((call->flags & UTRACE_SC_ERRORS) && !error)))
+		return UTRACE_RESUME;
+	/* The record of the entry is in the ring since, and this is its number. */
+	if (call->told && list_empty_careful(&st->call_rec.post.node))
+		call->entry_seq = st->call_rec.post.rec->seq;
+	if (!session_call_record(st, UTRACE_EV_SYSCALL, &config))
+		return UTRACE_RESUME;
+	sc = (void *)st->call_rec.post.rec;
+	sc->result = result;
+	if (error)
+		sc->head.flags |= UTRACE_RECF_ERROR;
+	if (call->flags & SESSION_SC_RULES_EXIT)
+		session_capture(st, &config, true, error, result);
+	if (hold)
+		utrace_session_add_held(st, &st->call_rec, &config);
+	action = utrace_session_post(st, &st->call_rec, &config, hold);
+	return action;
+}
+
+/*
+ * The end
+ */
+
+/* The thread ends in a system call: if nobody has told of that call, this does. */
+static void session_end_call(struct session_thread *st, const struct utrace_config *config)
+{
+	struct session_call *call = &st->call;
+
+	if (!utrace_in_syscall(st->engine))
+		return;
+	session_this_call(st, config);
+	if (call->flags & UTRACE_SC_WAITS)
+		utrace_session_end_wait(st);
+	if (!(call->flags & UTRACE_SC_RECORD) || call->told ||
+	    (call->flags & UTRACE_SC_ERRORS))
+		return;
+	if (!session_call_record(st, UTRACE_EV_SYSCALL_ENTRY, config))
+		return;
+	st->call_rec.post.rec->flags |= UTRACE_RECF_UNFINISHED;
+	utrace_session_tell(st, &st->call_rec.post);
+}
+
+static void session_exit_record(struct session_thread *st, struct session_words *words,
+				u16 type, int status, const struct utrace_config *config)
+{
+	memset(&words->rec.exit, 0, sizeof(words->rec.exit));
+	utrace_session_head(st, &words->rec.head, type, sizeof(words->rec.exit), config);
+	words->rec.exit.status = status;
+}
+
+/* A full ring does not delay an exit: nothing could kill such a thread. */
 static enum utrace_action session_report_exit(struct utrace_engine *engine,
 					      long code)
 {
 	struct session_thread *st = engine->data;
+	struct utrace_config config;
+	bool hold;
 
-	utrace_session_tell(st, session_exit_record(st, UTRACE_EV_EXIT, code, false));
+	session_get_config(st->session, &config);
+	session_end_call(st, &config);
+	hold = config.hold & UTRACE_EVENT(EXIT);
+	if (!hold && !(config.record & UTRACE_EVENT(EXIT)))
+		return UTRACE_RESUME;
+	session_exit_record(st, &st->exit, UTRACE_EV_EXIT, code, &config);
+	if (hold)
+		return utrace_session_hold_last(st, &st->exit);
+	utrace_session_tell(st, &st->exit.post);
 	return UTRACE_RESUME;
 }
 
@@ -223,17 +460,34 @@ static enum utrace_action session_report_exit(struct utrace_engine *engine,
  * takes over its id?  de_thread() waits for the leader's exit_state, but not for the
  * report of its death: it may have made the thread the leader already, and then
  * forgotten that it was it who made the exec.  So look in the other order.
+ * *@successor: cookie of the other thread.
  */
-static bool session_superseded(const struct session_thread *st)
+static bool session_superseded(struct session_thread *st, u64 *successor)
 {
-	struct task_struct *exec = READ_ONCE(current->signal->group_exec_task);
+	struct task_struct *exec, *leader;
+	struct utrace_session *s = st->session;
+	struct session_thread *next;
+	bool superseded;
 
 	/* Ids that the session does not see are 0. */
 	if (!st->tid || st->pid != st->tid)
 		return false;
+	rcu_read_lock();
+	exec = READ_ONCE(current->signal->group_exec_task);
 	smp_rmb();	/* pairs with the locks between the two in de_thread() */
-	return (exec && exec != current) ||
-	       READ_ONCE(current->group_leader) != current;
+	leader = READ_ONCE(current->group_leader);
+	if (!exec || exec == current)
+		exec = leader;
+	superseded = exec != current;
+	if (superseded) {
+		spin_lock(&s->lock);
+		next = utrace_session_find_task(s, exec);
+		if (next)
+			*successor = next->cookie;
+		spin_unlock(&s->lock);
+	}
+	rcu_read_unlock();
+	return superseded;
 }
 
 static enum utrace_action session_report_death(struct utrace_engine *engine,
@@ -243,243 +497,47 @@ static enum utrace_action session_report_death(struct utrace_engine *engine,
 	struct signal_struct *signal = current->signal;
 	struct utrace_session *s = st->session;
 	int status = current->exit_code;
-	struct session_record *rec;
+	struct utrace_config config;
+	u64 successor = 0;
 
 	/* As wait_task_zombie() has it. */
 	if (signal->flags & SIGNAL_GROUP_EXIT)
 		status = signal->group_exit_code;
 
-	if (session_records(s, UTRACE_EVENT(DEATH))) {
-		rec = session_exit_record(st, UTRACE_EV_DEATH, status, group_dead);
-		if (rec && session_superseded(st))
-			rec->head.flags |= UTRACE_REC_SUPERSEDED;
-		utrace_session_tell(st, rec);
+	session_get_config(s, &config);
+	if (config.record & UTRACE_EVENT(DEATH)) {
+		session_exit_record(st, &st->death, UTRACE_EV_DEATH, status, &config);
+		st->death.rec.exit.group_dead = group_dead;
+		if (session_superseded(st, &successor)) {
+			st->death.rec.head.flags |= UTRACE_RECF_SUPERSEDED;
+			st->death.rec.exit.successor = successor;
+		}
+		utrace_session_tell(st, &st->death.post);
 	}
-	if (session_records(s, UTRACE_EVENT(REAP)))
-		return UTRACE_RESUME;
-	return utrace_session_leave(st);
+	if (!(config.record & UTRACE_EVENT(REAP)))
+		return utrace_session_leave(st, ESRCH);
+
+	/* An order will not be carried out any more. */
+	spin_lock(&s->lock);
+	if (!session_forgotten(st))
+		utrace_session_end_order(st, ESRCH, 0, NULL);
+	spin_unlock(&s->lock);
+	utrace_session_wake(s);
+	return UTRACE_RESUME;
 }
 
 static void session_report_reap(struct utrace_engine *engine)
 {
 	struct session_thread *st = engine->data;
+	struct utrace_config config;
 
-	utrace_session_tell(st, utrace_session_make_record(st, UTRACE_EV_REAP,
-							   sizeof(struct utrace_record)));
-	utrace_session_leave(st);
-}
-
-/*
- * System calls
- */
-
-/* UTRACE_SC_* of a system call. */
-static u32 session_syscall_flags(struct utrace_session *s, u32 arch, long nr)
-{
-	struct session_table *table;
-	u32 flags = UTRACE_SC_REPORT;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(table, &s->tables, node) {
-		if (table->arch != arch)
-			continue;
-		flags = (unsigned long)nr < table->nr ? table->entries[nr]
-						      : table->others;
-		break;
+	session_get_config(st->session, &config);
+	if (config.record & UTRACE_EVENT(REAP)) {
+		utrace_session_head(st, &st->last.rec.head, UTRACE_EV_REAP,
+				    sizeof(struct utrace_record), &config);
+		utrace_session_tell(st, &st->last.post);
 	}
-	rcu_read_unlock();
-	return flags;
-}
-
-/**
- * struct session_capture_plan - what is copied of the memory that a call refers to
- * @call: the call
- * @flags: UTRACE_SC_* of it
- * @exit: the call has returned
- * @result: what it has returned
- * @room: by argument, the bytes to set aside; 0: nothing is copied
- * @size: bytes of all captures with their headers, if each fills its room
- */
-struct session_capture_plan {
-	const struct utrace_syscall *call;
-	u32 flags;
-	bool exit;
-	long result;
-	size_t room[6];
-	size_t size;
-};
-
-/* Bytes that a capture takes in a record. */
-static size_t session_capture_size(size_t len)
-{
-	return ALIGN(sizeof(struct utrace_capture) + len, 8);
-}
-
-static bool session_captures_string(const struct session_capture_plan *plan, int arg)
-{
-	return !plan->exit && (plan->flags & UTRACE_SC_STRING(arg));
-}
-
-/* Bytes of the buffer that argument @arg points to, as the call has it; 0: none. */
-static size_t session_buffer_size(const struct session_capture_plan *plan, int arg)
-{
-	if (!plan->exit && (plan->flags & UTRACE_SC_BUFFER(arg)))
-		return plan->call->args[arg + 1];
-	if (plan->exit && (plan->flags & UTRACE_SC_OUTBUF(arg)) && plan->result > 0)
-		return plan->result;
-	return 0;
-}
-
-static size_t session_capture_room(struct utrace_session *s,
-				   const struct session_capture_plan *plan, int arg)
-{
-	u32 string_max = READ_ONCE(s->config.string_max);
-	size_t len;
-
-	if (!session_captures_string(plan, arg))
-		return min_t(size_t, session_buffer_size(plan, arg),
-			     READ_ONCE(s->config.buffer_max));
-	if (!string_max || !plan->call->args[arg])
-		return 0;
-	len = strnlen_user((char __user *)plan->call->args[arg], string_max + 1);
-	/* 0: it faults; what is before the fault is wanted still. */
-	return len ? min_t(size_t, len, string_max) : string_max;
-}
-
-static void session_plan_captures(struct utrace_session *s,
-				  struct session_capture_plan *plan)
-{
-	int arg;
-
-	for (arg = 0; arg < ARRAY_SIZE(plan->room); arg++) {
-		plan->room[arg] = session_capture_room(s, plan, arg);
-		if (plan->room[arg])
-			plan->size += session_capture_size(plan->room[arg]);
-	}
-}
-
-static void session_capture_string(struct utrace_capture *cap, const char __user *from,
-				   size_t room)
-{
-	char *to = (char *)(cap + 1), last;
-	long len;
-
-	len = strncpy_from_user(to, from, room);
-	if (len < 0) {
-		cap->flags = UTRACE_CAP_FAULT;
-		len = strnlen(to, room - copy_from_user(to, from, room));
-	} else if (len == room && (get_user(last, from + len) || last)) {
-		cap->flags = UTRACE_CAP_TRUNCATED;
-	}
-	cap->len = len;
-}
-
-static void session_capture_buffer(struct utrace_capture *cap, const void __user *from,
-				   size_t room, size_t wanted)
-{
-	cap->len = room - copy_from_user(cap + 1, from, room);
-	if (cap->len < room)
-		cap->flags = UTRACE_CAP_FAULT;
-	else if (room < wanted)
-		cap->flags = UTRACE_CAP_TRUNCATED;
-}
-
-/*
- * Copy what argument @arg points to behind @cap.  This faults where the call itself
- * would, with the same right to: in the thread, killable.  The memory may change at
- * any time; what counts is what is copied now.
- */
-static void session_capture(struct utrace_capture *cap,
-			    const struct session_capture_plan *plan, int arg)
-{
-	void __user *from = (void __user *)plan->call->args[arg];
-	size_t room = plan->room[arg];
-
-	*cap = (struct utrace_capture){ .arg = arg };
-	if (session_captures_string(plan, arg))
-		session_capture_string(cap, from, room);
-	else
-		session_capture_buffer(cap, from, room,
-				       session_buffer_size(plan, arg));
-	/* What was copied beyond what counts is not ours to tell. */
-	memset((char *)(cap + 1) + cap->len, 0, room - cap->len);
-}
-
-/* The captures of the planned arguments, behind @sc.  Returns the record's size. */
-static size_t session_capture_all(struct utrace_rec_syscall *sc,
-				  const struct session_capture_plan *plan)
-{
-	size_t size = sizeof(*sc);
-	int arg;
-
-	for (arg = 0; arg < ARRAY_SIZE(plan->room); arg++) {
-		struct utrace_capture *cap = (void *)sc + size;
-
-		if (!plan->room[arg])
-			continue;
-		session_capture(cap, plan, arg);
-		sc->captures++;
-		/* A string may have become shorter meanwhile. */
-		size += session_capture_size(cap->len);
-	}
-	return size;
-}
-
-static enum utrace_action session_report_syscall(struct utrace_engine *engine,
-						 struct pt_regs *regs, bool exit)
-{
-	unsigned int event = exit ? UTRACE_EV_SYSCALL_EXIT : UTRACE_EV_SYSCALL_ENTRY;
-	struct session_capture_plan plan = {
-		.call = utrace_syscall(engine),
-		.exit = exit,
-	};
-	struct session_thread *st = engine->data;
-	struct utrace_session *s = st->session;
-	struct utrace_rec_syscall *sc;
-	struct session_record *rec;
-	long error = 0;
-	int arg;
-
-	/* Not current's architecture, because the call may have been an exec. */
-	plan.flags = session_syscall_flags(s, plan.call->arch, plan.call->nr);
-	if (!(plan.flags & UTRACE_SC_REPORT))
-		return UTRACE_RESUME;
-	if (plan.flags != UTRACE_SC_REPORT && !utrace_session_may_read(st))
-		plan.flags = UTRACE_SC_REPORT;
-
-	if (exit) {
-		error = syscall_get_error(current, regs);
-		plan.result = error ?: syscall_get_return_value(current, regs);
-	}
-	session_plan_captures(s, &plan);
-
-	rec = utrace_session_make_record(st, event, sizeof(*sc) + plan.size);
-	if (rec) {
-		sc = session_record_of(rec, struct utrace_rec_syscall);
-		sc->nr = plan.call->nr;
-		sc->arch = plan.call->arch;
-		for (arg = 0; arg < ARRAY_SIZE(sc->args); arg++)
-			sc->args[arg] = plan.call->args[arg];
-		sc->ip = instruction_pointer(regs);
-		sc->sp = user_stack_pointer(regs);
-		sc->result = plan.result;
-		if (error)
-			rec->head.flags |= UTRACE_REC_ERROR;
-		rec->head.size = session_capture_all(sc, &plan);
-	}
-	return utrace_session_post(st, rec, session_holds(s, BIT(event)));
-}
-
-static enum utrace_action session_report_entry(struct utrace_engine *engine,
-					       struct pt_regs *regs)
-{
-	return session_report_syscall(engine, regs, false);
-}
-
-static enum utrace_action session_report_return(struct utrace_engine *engine,
-						struct pt_regs *regs)
-{
-	return session_report_syscall(engine, regs, true);
+	utrace_session_leave(st, ESRCH);
 }
 
 /* /proc/PID/utrace: whose session it is, as far as the reader can see that. */
@@ -496,7 +554,9 @@ const struct utrace_engine_ops utrace_session_engine_ops = {
 	.name			= "session",
 	.class			= UTRACE_OBSERVER,
 	.report_quiesce		= session_report_quiesce,
+	.report_called		= session_report_called,
 	.report_clone		= session_report_clone,
+	.report_vfork_done	= session_report_vfork_done,
 	.report_exec		= session_report_exec,
 	.report_exit		= session_report_exit,
 	.report_death		= session_report_death,

@@ -4,8 +4,8 @@
  *
  * include/uapi/linux/utrace.h says what user space sees.  An open file is a
  * session; it has one engine on each of its threads, and the engine's callbacks
- * put records into the session's queue.  A callback never waits for the reader:
- * if the thread is to wait - because the event holds it, or because the queue
+ * put records into the session's ring.  A callback never waits for the reader:
+ * if the thread is to wait - because the event holds it, or because the ring
  * is full - the callback answers UTRACE_STOP, and read() or ioctl() resume it.
  *
  * Lifetime: a session is referenced by its file and by each of its
@@ -18,7 +18,7 @@
  * with neither.
  */
 
-#include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
@@ -41,6 +41,7 @@
 #include "../limit.h"
 #include "abi.h"
 #include "session.h"
+#include "table.h"
 
 #define SESSION_QUEUE_DEFAULT	(1u << 20)
 
@@ -50,7 +51,8 @@
 
 /*
  * Fetch a structure that begins with its size.  @min: size of its first
- * version.  *@usize: the caller's idea of it, for utrace_session_copy_out().
+ * version.  *@usize: the caller's idea of it.  %-E2BIG: it has something that this
+ * kernel does not know.
  */
 int utrace_session_copy_in(void *to, size_t ksize, size_t min,
 			   void __user *from, u32 *usize)
@@ -62,42 +64,12 @@ int utrace_session_copy_in(void *to, size_t ksize, size_t min,
 	return copy_struct_from_user(to, ksize, from, *usize);
 }
 
-int utrace_session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize)
-{
-	return copy_to_user(to, from, min_t(size_t, ksize, usize)) ? -EFAULT : 0;
-}
-
-static long session_info(struct utrace_session *s, void __user *arg)
-{
-	struct utrace_info info;
-	u32 usize;
-	int ret;
-
-	ret = utrace_session_copy_in(&info, sizeof(info), sizeof(info), arg, &usize);
-	if (ret)
-		return ret;
-
-	memset(&info, 0, sizeof(info));
-	info.size = sizeof(info);
-	info.api_version = UTRACE_API_VERSION;
-	info.record_events = SESSION_RECORD_EVENTS;
-	info.hold_events = SESSION_HOLD_EVENTS;
-	info.arch = ARCH_UTRACE_AUDIT;
-	spin_lock(&s->lock);
-	info.threads = s->nr_threads;
-	info.held = s->nr_held;
-	info.queued = s->queued;
-	info.lost = s->lost;
-	spin_unlock(&s->lock);
-	return utrace_session_copy_out(arg, &info, sizeof(info), usize);
-}
-
 /*
  * Call @fn for each thread of the session, with session->lock held, but not from the
  * first to the last: a session may have any number of threads.  Those that join
  * meanwhile may be among them.  Returns -EINTR if a fatal signal came first, else 0.
  */
-static int session_for_each(struct utrace_session *s,
+int utrace_session_for_each(struct utrace_session *s,
 			    void (*fn)(struct session_thread *st, void *data),
 			    void *data)
 {
@@ -123,522 +95,294 @@ static int session_for_each(struct utrace_session *s,
 	return ret;
 }
 
+/*
+ * The events that engines are to report.  Which entries and exits of calls are, says
+ * session->calls.
+ */
+static unsigned long session_events(struct utrace_session *s)
+{
+	const struct utrace_config *config =
+		&rcu_dereference_protected(s->policy,
+					   lockdep_is_held(&s->config_mutex))->config;
+	unsigned long events = SESSION_OWN_EVENTS | config->record | config->hold;
+
+	if (s->counts_any || (events & UTRACE_EVENTS_SYSCALL))
+		events |= UTRACE_EVENTS_SYSCALL;
+	return events;
+}
+
 /* What the session wants now, which may be later than what made the caller ask. */
-static void session_update_events(struct session_thread *st, void *data)
-{
-	utrace_set_events(st->engine, st->session->events);
-}
-
-static long session_config(struct utrace_session *s, void __user *arg)
-{
-	struct utrace_config config;
-	u32 usize;
-	int ret;
-
-	ret = utrace_session_copy_in(&config, sizeof(config), sizeof(config), arg, &usize);
-	if (ret)
-		return ret;
-	if ((config.flags & ~UTRACE_CONFIG_DROP) || config.reserved ||
-	    (config.record & ~SESSION_RECORD_EVENTS) ||
-	    (config.hold & ~(config.record & SESSION_HOLD_EVENTS)) ||
-	    config.queue_bytes > UTRACE_QUEUE_MAX ||
-	    config.string_max > UTRACE_CAPTURE_MAX ||
-	    config.buffer_max > UTRACE_CAPTURE_MAX)
-		return -EINVAL;
-
-	spin_lock(&s->lock);
-	s->config.flags = config.flags;
-	if (config.queue_bytes)
-		s->config.queue_bytes = config.queue_bytes;
-	/* Callbacks read these without the lock. */
-	WRITE_ONCE(s->config.record, config.record);
-	WRITE_ONCE(s->config.hold, config.hold);
-	WRITE_ONCE(s->config.string_max, config.string_max);
-	WRITE_ONCE(s->config.buffer_max, config.buffer_max);
-	s->events = SESSION_OWN_EVENTS | config.record;
-	spin_unlock(&s->lock);
-
-	ret = session_for_each(s, session_update_events, NULL);
-	utrace_session_feed(s);
-	return ret;
-}
-
-static struct session_table *session_find_table(struct utrace_session *s, u32 arch)
-{
-	struct session_table *table;
-
-	lockdep_assert_held(&s->lock);
-
-	list_for_each_entry(table, &s->tables, node)
-		if (table->arch == arch)
-			return table;
-	return NULL;
-}
-
-static long session_syscalls(struct utrace_session *s, void __user *arg)
-{
-	struct session_table *table = NULL, *old;
-	struct utrace_syscalls in;
-	u32 usize, i;
-	int ret;
-
-	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
-	if (ret)
-		return ret;
-	if (in.flags & ~UTRACE_SYSCALLS_OTHERS || in.nr > UTRACE_SYSCALLS_MAX ||
-	    (!in.nr && (in.flags || in.entries)))
-		return -EINVAL;
-	/* Also bounds the number of tables. */
-	if (!in.arch || (in.arch != ARCH_UTRACE_AUDIT &&
-			 in.arch != ARCH_UTRACE_AUDIT_COMPAT))
-		return -EINVAL;
-
-	if (in.nr) {
-		table = kvmalloc(struct_size(table, entries, in.nr),
-				 GFP_KERNEL_ACCOUNT);
-		if (!table)
-			return -ENOMEM;
-		table->arch = in.arch;
-		table->nr = in.nr;
-		table->others = in.flags & UTRACE_SYSCALLS_OTHERS ?
-				UTRACE_SC_REPORT : 0;
-		ret = -EFAULT;
-		if (copy_from_user(table->entries, u64_to_user_ptr(in.entries),
-				   array_size(in.nr, sizeof(u32))))
-			goto out_free;
-		ret = -EINVAL;
-		for (i = 0; i < in.nr; i++)
-			if (table->entries[i] & ~UTRACE_SC_ALL)
-				goto out_free;
-	}
-
-	/* A thread that looks meanwhile finds the one or the other, never none. */
-	spin_lock(&s->lock);
-	old = session_find_table(s, in.arch);
-	if (old && table)
-		list_replace_rcu(&old->node, &table->node);
-	else if (old)
-		list_del_rcu(&old->node);
-	else if (table)
-		list_add_rcu(&table->node, &s->tables);
-	spin_unlock(&s->lock);
-	if (old)
-		kvfree_rcu(old, rcu);
-	return 0;
-
-out_free:
-	kvfree(table);
-	return ret;
-}
-
-/*
- * The thread of @leader's process after @task, with a reference, in place of that to
- * @task.  NULL as @task: the first one; as the result: there is no more.  If @task has
- * left its process, and with it the list, it is the first one again.
- */
-static struct task_struct *session_next_task(struct task_struct *leader,
-					     struct task_struct *task)
-{
-	struct task_struct *next;
-
-	rcu_read_lock();
-	if (task && pid_alive(task))
-		next = __next_thread(task);
-	else
-		next = list_first_or_null_rcu(&leader->signal->thread_head,
-					      struct task_struct, thread_node);
-	if (next)
-		get_task_struct(next);
-	rcu_read_unlock();
-	if (task)
-		put_task_struct(task);
-	return next;
-}
-
-static bool session_has_task(struct utrace_session *s, struct task_struct *task)
-{
-	bool has;
-
-	spin_lock(&s->lock);
-	has = utrace_session_find_task(s, task);
-	spin_unlock(&s->lock);
-	return has;
-}
-
-/**
- * struct session_attaching - a UTRACE_IOC_ATTACH under way
- * @attach: its number
- * @follow: UTRACE_ATTACH_CHILDREN
- * @known: a thread was in the session already
- * @threads: have been attached by it
- */
-struct session_attaching {
-	u64 attach;
-	bool follow;
-	bool known;
-	u32 threads;
-};
-
-/* Attach to one thread, unless it is dead or in the session already. */
-static int session_attach_one(struct utrace_session *s, struct task_struct *task,
-			      struct session_attaching *a)
-{
-	u64 cookie;
-	int ret;
-
-	if (READ_ONCE(task->exit_state) ||
-	    (READ_ONCE(task->flags) & (PF_USER_WORKER | PF_IO_WORKER)))
-		return 0;
-	if (session_has_task(s, task)) {
-		a->known = true;
-		return 0;
-	}
-	ret = utrace_session_may_attach(task);
-	if (!ret)
-		ret = utrace_session_attach(s, task, NULL, a->follow, a->attach, &cookie);
-	if (!ret)
-		a->threads++;
-	/* It has died, or has come with its maker. */
-	return ret == -ESRCH || ret == -EEXIST ? 0 : ret;
-}
-
-/* Attach to the threads of @leader's process that are not in the session yet. */
-static int session_attach_new(struct utrace_session *s, struct task_struct *leader,
-			      struct session_attaching *a)
-{
-	struct task_struct *task = NULL;
-	int ret = 0;
-
-	while ((task = session_next_task(leader, task))) {
-		ret = session_attach_one(s, task, a);
-		if (!ret && fatal_signal_pending(current))
-			ret = -EINTR;
-		if (ret) {
-			put_task_struct(task);
-			break;
-		}
-		cond_resched();
-	}
-	return ret;
-}
-
-/*
- * Attach to every thread of @leader's process.  If that fails, the caller detaches from
- * those that were attached.
- *
- * A thread that is made meanwhile is attached by its maker's report_clone if the
- * maker was attached by then.  If it was not, the thread was in the process's list
- * when the maker was attached, and the next pass along the list finds it.  So the
- * process is complete when a pass finds no new thread.
- *
- * The maker adds the thread to the list and then looks at its own events; here the
- * events are set, and then the list is looked at.  Both need a full barrier between
- * the two.  The maker writes to the list with tasklist_lock held.  Taking that lock
- * once before the pass is enough: if the maker had it before, its thread is seen; if
- * the maker gets it later, it sees the events.  The pass itself needs RCU only, and
- * keeps no fork or exit on the machine waiting, however many threads there are.
- *
- * Called with cred_guard_mutex held: not in the middle of an exec, whose program
- * we might not see, nor in that of another attach to the process.
- */
-static int session_attach_process(struct utrace_session *s,
-				  struct task_struct *leader,
-				  struct session_attaching *a,
-				  struct utrace_attach *out)
-{
-	struct session_thread *st;
-	u32 before;
-	int ret;
-
-	do {
-		before = a->threads;
-		read_lock(&tasklist_lock);
-		read_unlock(&tasklist_lock);
-		ret = session_attach_new(s, leader, a);
-	} while (!ret && a->threads != before);
-	if (ret)
-		return ret;
-	if (!a->threads)
-		return a->known ? -EEXIST : -ESRCH;
-
-	out->threads = a->threads;
-	spin_lock(&s->lock);
-	st = utrace_session_find_task(s, leader);
-	if (st)
-		out->thread = st->cookie;
-	spin_unlock(&s->lock);
-	return 0;
-}
-
-/*
- * All or none: on an @error, each thread that was attached gives a record of its
- * detach, because the record of its attach may have been read.
- */
-static void session_attach_done(struct utrace_session *s,
-				const struct session_attaching *a, int error)
-{
-	if (error) {
-		if (a->threads)
-			utrace_session_drop(s, a->attach, -error);
-		return;
-	}
-	/* Only now: a session that has never had threads does not end without. */
-	spin_lock(&s->lock);
-	s->ever_attached = true;
-	if (session_ended(s))
-		wake_up_interruptible(&s->wait);
-	spin_unlock(&s->lock);
-}
-
-static struct pid *session_pidfd_pid(int pidfd)
-{
-	unsigned int flags;
-	struct pid *pid;
-
-	pid = pidfd_get_pid(pidfd, &flags);
-	if (!IS_ERR(pid) && (flags & PIDFD_THREAD)) {
-		put_pid(pid);
-		return ERR_PTR(-EOPNOTSUPP);
-	}
-	return pid;
-}
-
-static long session_ioc_attach(struct utrace_session *s, void __user *arg)
-{
-	struct session_attaching a = {};
-	struct task_struct *task, *leader;
-	struct utrace_attach attach;
-	struct pid *pid;
-	u32 usize;
-	int ret;
-
-	ret = utrace_session_copy_in(&attach, sizeof(attach), sizeof(attach), arg, &usize);
-	if (ret)
-		return ret;
-	if ((attach.flags & ~UTRACE_ATTACH_CHILDREN) || attach.threads ||
-	    attach.thread)
-		return -EINVAL;
-
-	pid = session_pidfd_pid(attach.pidfd);
-	if (IS_ERR(pid))
-		return PTR_ERR(pid);
-	attach.size = usize;
-	ret = -ESRCH;
-	task = get_pid_task(pid, PIDTYPE_TGID);
-	if (!task)
-		goto out_put_pid;
-	audit_ptrace(task);
-
-	/* A leader that is dead may leave threads, which are asked about one by one. */
-	ret = utrace_session_may_attach(task);
-	if (ret && ret != -ESRCH)
-		goto out_put_task;
-	ret = -ERESTARTNOINTR;
-	if (mutex_lock_interruptible(&task->signal->cred_guard_mutex))
-		goto out_put_task;
-
-	/* An exec that we have waited for may have made another one the leader. */
-	ret = -ESRCH;
-	leader = get_pid_task(pid, PIDTYPE_TGID);
-	a.follow = attach.flags & UTRACE_ATTACH_CHILDREN;
-	spin_lock(&s->lock);
-	a.attach = ++s->attaches;
-	spin_unlock(&s->lock);
-	if (leader) {
-		ret = session_attach_process(s, leader, &a, &attach);
-		put_task_struct(leader);
-	}
-	mutex_unlock(&task->signal->cred_guard_mutex);
-
-	/* Memory of user space may be slow; the process may make an exec meanwhile. */
-	if (!ret)
-		ret = utrace_session_copy_out(arg, &attach, sizeof(attach), usize);
-	session_attach_done(s, &a, ret);
-out_put_task:
-	put_task_struct(task);
-out_put_pid:
-	put_pid(pid);
-	return ret;
-}
-
-static int session_op(struct session_thread *st, u32 action)
+void utrace_session_update_events(struct session_thread *st, void *data)
 {
 	struct utrace_session *s = st->session;
-	int ret;
 
-	lockdep_assert_held(&s->lock);
-
-	switch (action) {
-	case UTRACE_OP_RELEASE:
-		st->hold_asked = false;
-		utrace_session_unhold(st);
-		return st->starved ? 0 : utrace_session_resume(st);
-
-	case UTRACE_OP_HOLD:
-		if (st->held)
-			return 0;
-		st->hold_asked = true;
-		ret = utrace_control(st->engine, UTRACE_STOP);
-		if (!ret) {
-			/* Stopped for another reason, and now for this one. */
-			st->hold_asked = false;
-			utrace_session_hold(st);
-		} else if (ret != -EINPROGRESS) {
-			st->hold_asked = false;
-		}
-		return ret;
-
-	case UTRACE_OP_INTERRUPT:
-		if (st->held || st->starved)
-			return -EBUSY;
-		/*
-		 * This takes back what the engine has asked for, but a hold that is
-		 * due comes about all the same: report_quiesce answers for it.
-		 */
-		st->report_asked = true;
-		return utrace_control(st->engine, UTRACE_INTERRUPT);
-	}
-	return -EINVAL;
+	/* First: a call that nobody asks for is not to be reported in between. */
+	utrace_set_syscalls(st->engine, s->calls);
+	utrace_set_events(st->engine, s->events);
 }
 
-static int session_detach_one(struct utrace_session *s, u64 cookie)
+/* The configuration or a table has changed: tell the engines. */
+int utrace_session_update(struct utrace_session *s)
 {
-	struct utrace_engine *engine = NULL;
-	struct session_thread *st;
+	struct utrace_syscall_set *calls, *old;
 
+	lockdep_assert_held(&s->config_mutex);
+
+	calls = utrace_session_make_set(s);
+	if (IS_ERR(calls))
+		return PTR_ERR(calls);
 	spin_lock(&s->lock);
-	st = utrace_session_find_cookie(s, cookie);
-	if (st) {
-		engine = utrace_session_forget(st);
-		utrace_control(engine, UTRACE_DETACH);
+	old = s->calls;
+	s->calls = calls;
+	s->events = session_events(s);
+	spin_unlock(&s->lock);
+	if (old)
+		utrace_syscall_set_put(old);
+	return utrace_session_for_each(s, utrace_session_update_events, NULL);
+}
+
+static long session_info(struct utrace_session *s, void *arg)
+{
+	struct utrace_info *info = arg;
+
+	*info = (struct utrace_info) {
+		.api_version	= UTRACE_API_VERSION,
+		.record_events	= SESSION_RECORD_EVENTS,
+		.hold_events	= SESSION_HOLD_EVENTS,
+		.actions	= utrace_session_actions(),
+		.attach_flags	= SESSION_ATTACH_FLAGS,
+		.syscall_flags	= SESSION_SC_KNOWN,
+		.arch		= ARCH_UTRACE_AUDIT,
+		.compat_arch	= ARCH_UTRACE_AUDIT_COMPAT,
+	};
+	if (utrace_can_step())
+		info->features |= UTRACE_FEATURE_STEP;
+	if (ARCH_UTRACE_AUDIT_COMPAT)
+		info->features |= UTRACE_FEATURE_COMPAT;
+	spin_lock(&s->lock);
+	info->rights = s->rights;
+	info->threads = s->nr_threads;
+	info->held = s->nr_held;
+	info->starved = s->nr_starved;
+	info->lost = s->lost;
+	if (s->ring) {
+		info->queued = utrace_ring_queued(s->ring);
+		info->queue_bytes = utrace_ring_bytes(s->ring);
 	}
 	spin_unlock(&s->lock);
-
-	if (!engine)
-		return -ESRCH;
-	utrace_engine_put(engine);
 	return 0;
 }
 
-static int session_op_one(struct utrace_session *s, const struct utrace_op *op)
+/*
+ * UTRACE_IOC_CONFIG
+ */
+
+static int session_check_config(const struct utrace_config *config)
 {
-	struct session_thread *st;
-	int ret;
+	const u32 flags = UTRACE_CONFIG_DROP | UTRACE_CONFIG_REGFILE;
 
-	if (op->action == UTRACE_OP_DETACH)
-		return session_detach_one(s, op->thread);
+	if ((config->flags & ~flags) || config->reserved ||
+	    (config->record & ~(u64)SESSION_RECORD_EVENTS) ||
+	    (config->hold & ~(u64)SESSION_HOLD_EVENTS) ||
+	    (config->roles & ~(BIT_ULL(UTRACE_ROLE_NR) - 1)) ||
+	    config->queue_bytes > UTRACE_RING_MAX ||
+	    config->string_max > UTRACE_CAPTURE_MAX ||
+	    config->buffer_max > UTRACE_CAPTURE_MAX ||
+	    config->stack_max > UTRACE_CAPTURE_MAX ||
+	    config->clock > UTRACE_CLOCK_REALTIME)
+		return -EINVAL;
+	return 0;
+}
 
+static long session_config(struct utrace_session *s, void *arg)
+{
+	struct session_policy *policy, *old;
+	struct utrace_config *config = arg;
+	int ret = session_check_config(config);
+	u64 bytes;
+
+	if (ret)
+		return ret;
+	policy = kmalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return -ENOMEM;
+
+	mutex_lock(&s->config_mutex);
+	old = rcu_dereference_protected(s->policy, lockdep_is_held(&s->config_mutex));
+	if (!config->queue_bytes)
+		config->queue_bytes = old->config.queue_bytes;
 	spin_lock(&s->lock);
-	st = utrace_session_find_cookie(s, op->thread);
-	ret = st ? session_op(st, op->action) : -ESRCH;
+	bytes = roundup_pow_of_two(max_t(u64, config->queue_bytes, PAGE_SIZE));
+	if (s->ring && config->queue_bytes != old->config.queue_bytes &&
+	    bytes != utrace_ring_bytes(s->ring))
+		ret = -EBUSY;
+	if (!ret) {
+		config->generation = ++s->generation;
+		policy->config = *config;
+		rcu_assign_pointer(s->policy, policy);
+	}
 	spin_unlock(&s->lock);
+	if (ret) {
+		kfree(policy);
+	} else {
+		kfree_rcu(old, rcu);
+		ret = utrace_session_update(s);
+	}
+	mutex_unlock(&s->config_mutex);
 	return ret;
 }
 
-/**
- * struct session_order - an order to all threads
- * @action: UTRACE_OP_*
- * @result: of the order as a whole
- */
-struct session_order {
-	u32 action;
-	int result;
-};
+static long session_restrict(struct utrace_session *s, void *arg)
+{
+	struct utrace_restrict *restrict_ = arg;
+
+	if (restrict_->flags || (restrict_->rights & ~(u64)UTRACE_RIGHTS_ALL))
+		return -EINVAL;
+	spin_lock(&s->lock);
+	s->rights &= restrict_->rights;
+	restrict_->rights = s->rights;
+	spin_unlock(&s->lock);
+	return 0;
+}
 
 /*
- * What is true of single threads (dead, held) is no error here.  That one could not
- * be held is: the caller would take them all for held.
+ * How each ioctl() is called
  */
-static void session_op_next(struct session_thread *st, void *data)
-{
-	struct session_order *order = data;
-	int ret = session_op(st, order->action);
 
-	if (ret == -EUSERS || (ret == -EINPROGRESS && !order->result))
-		order->result = ret;
+#define SESSION_IOCTL(name, type, ver0, func, ...) {	\
+	.cmd = UTRACE_IOC_##name,			\
+	.size = sizeof(struct type),			\
+	.min = ver0,					\
+	.fn = func,					\
+	__VA_ARGS__					\
 }
 
-static int session_op_all(struct utrace_session *s, const struct utrace_op *op)
-{
-	struct session_order order = { .action = op->action };
+static const struct session_ioctl session_ioctls[] = {
+	SESSION_IOCTL(INFO, utrace_info, UTRACE_INFO_SIZE_VER0, session_info),
+	SESSION_IOCTL(CONFIG, utrace_config, UTRACE_CONFIG_SIZE_VER0, session_config,
+		      .rights = UTRACE_RIGHT_CONFIG),
+	SESSION_IOCTL(SYSCALLS, utrace_syscalls, UTRACE_SYSCALLS_SIZE_VER0,
+		      utrace_session_syscalls, .rights = UTRACE_RIGHT_CONFIG),
+	SESSION_IOCTL(ATTACH, utrace_attach, UTRACE_ATTACH_SIZE_VER0,
+		      utrace_session_ioc_attach, .rights = UTRACE_RIGHT_ATTACH),
+	SESSION_IOCTL(CONTROL, utrace_control, UTRACE_CONTROL_SIZE_VER0,
+		      utrace_session_control, .always = true),
+	SESSION_IOCTL(VIEW, utrace_view_get, UTRACE_VIEW_GET_SIZE_VER0,
+		      utrace_session_view, .always = true),
+	/* Whoever makes the ring needs UTRACE_RIGHT_CONFIG, but not whoever asks for it. */
+	SESSION_IOCTL(RING, utrace_ring, UTRACE_RING_SIZE_VER0, utrace_session_ring),
+	{ .cmd = UTRACE_IOC_FEED, .fn = utrace_session_feed_ioctl },
+	SESSION_IOCTL(STATUS, utrace_status, UTRACE_STATUS_SIZE_VER0,
+		      utrace_session_status),
+	SESSION_IOCTL(PIDFD, utrace_pidfd, UTRACE_PIDFD_SIZE_VER0, utrace_session_pidfd),
+	SESSION_IOCTL(RESTRICT, utrace_restrict, UTRACE_RESTRICT_SIZE_VER0,
+		      session_restrict),
+	SESSION_IOCTL(COUNTS, utrace_counts, UTRACE_COUNTS_SIZE_VER0,
+		      utrace_session_counts),
+};
 
-	if (op->action == UTRACE_OP_DETACH) {
-		utrace_session_drop(s, 0, 0);
-		return 0;
+/* All begin with their size. */
+union session_arg {
+	u32 size;
+	struct utrace_info info;
+	struct utrace_config config;
+	struct utrace_syscalls syscalls;
+	struct utrace_attach attach;
+	struct utrace_control control;
+	struct utrace_view_get view;
+	struct utrace_ring ring;
+	struct utrace_status status;
+	struct utrace_pidfd pidfd;
+	struct utrace_restrict restrict_;
+	struct utrace_counts counts;
+};
+
+static long session_do_ioctl(struct utrace_session *s, const struct session_ioctl *ioc,
+			     void __user *uarg)
+{
+	union session_arg arg;
+	u32 usize, size;
+	long ret;
+
+	ret = utrace_session_copy_in(&arg, ioc->size, ioc->min, uarg, &usize);
+	if (ret == -E2BIG) {
+		/* So that the caller can do with what there is. */
+		if (put_user(ioc->size, (u32 __user *)uarg))
+			return -EFAULT;
+		return ret;
 	}
-	if (op->action < UTRACE_OP_RELEASE || op->action > UTRACE_OP_DETACH)
-		return -EINVAL;
-
-	return session_for_each(s, session_op_next, &order) ?: order.result;
-}
-
-static long session_control(struct utrace_session *s, void __user *arg)
-{
-	struct utrace_op __user *ops;
-	struct utrace_control in;
-	struct utrace_op op;
-	u32 usize, i;
-	int ret;
-
-	ret = utrace_session_copy_in(&in, sizeof(in), sizeof(in), arg, &usize);
 	if (ret)
 		return ret;
-	if (in.flags || in.nr > UTRACE_OPS_MAX || in.op_size != sizeof(op))
-		return -EINVAL;
-
-	ops = u64_to_user_ptr(in.ops);
-	for (i = 0; i < in.nr; i++) {
-		if (copy_from_user(&op, &ops[i], sizeof(op)))
-			return -EFAULT;
-		op.result = op.thread ? session_op_one(s, &op)
-				      : session_op_all(s, &op);
-		if (put_user(op.result, &ops[i].result))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
+	/* What cannot be answered is not begun. */
+	size = min(ioc->size, usize);
+	arg.size = size;
+	if (copy_to_user(uarg, &arg, size))
+		return -EFAULT;
+	ret = ioc->fn(s, &arg);
+	arg.size = size;
+	if ((!ret || ioc->always) && copy_to_user(uarg, &arg, size))
+		return -EFAULT;
+	return ret;
 }
 
 static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct utrace_session *s = file->private_data;
-	void __user *uarg = (void __user *)arg;
+	const struct session_ioctl *ioc;
 
-	switch (cmd) {
-	case UTRACE_IOC_INFO:
-		return session_info(s, uarg);
-	case UTRACE_IOC_CONFIG:
-		return session_config(s, uarg);
-	case UTRACE_IOC_SYSCALLS:
-		return session_syscalls(s, uarg);
-	case UTRACE_IOC_ATTACH:
-		return session_ioc_attach(s, uarg);
-	case UTRACE_IOC_CONTROL:
-		return session_control(s, uarg);
-	case UTRACE_IOC_VIEW:
-		return utrace_session_view(s, uarg);
-	case UTRACE_IOC_REGS:
-		return utrace_session_regs(s, uarg);
+	for (ioc = session_ioctls; ioc < session_ioctls + ARRAY_SIZE(session_ioctls); ioc++) {
+		if (ioc->cmd != cmd)
+			continue;
+		if (ioc->rights & ~READ_ONCE(s->rights))
+			return -EACCES;
+		if (!ioc->size)
+			return ioc->fn(s, NULL);
+		return session_do_ioctl(s, ioc, (void __user *)arg);
 	}
 	return -ENOTTY;
 }
 
-static int session_open(struct inode *inode, struct file *file)
+static int session_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct utrace_session *s;
+	struct utrace_session *s = file->private_data;
+	struct session_ring *r = smp_load_acquire(&s->ring);
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
-	if (!s)
-		return -ENOMEM;
+	return r ? utrace_ring_mmap(r, vma) : -EINVAL;
+}
+
+/*
+ * open() and close()
+ */
+
+static struct utrace_session *session_make(void)
+{
+	struct utrace_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct session_policy *policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+
+	if (!s || !policy)
+		goto out_free;
 	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE)) {
 		s->user = utrace_user_get();
-		if (!s->user) {
-			kfree(s);
-			return -ENOMEM;
-		}
+		if (!s->user)
+			goto out_free;
 	}
+	policy->config.size = sizeof(policy->config);
+	policy->config.queue_bytes = SESSION_QUEUE_DEFAULT;
+	rcu_assign_pointer(s->policy, policy);
+	return s;
+
+out_free:
+	kfree(policy);
+	kfree(s);
+	return NULL;
+}
+
+static int session_open(struct inode *inode, struct file *file)
+{
+	struct utrace_session *s = session_make();
+
+	if (!s)
+		return -ENOMEM;
 	s->memcg = get_mem_cgroup_from_mm(current->mm);
 	refcount_set(&s->ref, 1);
 	spin_lock_init(&s->lock);
@@ -646,27 +390,52 @@ static int session_open(struct inode *inode, struct file *file)
 	s->opener = get_pid(task_tgid(current));
 	init_waitqueue_head(&s->wait);
 	mutex_init(&s->read_mutex);
-	s->config.queue_bytes = SESSION_QUEUE_DEFAULT;
+	mutex_init(&s->config_mutex);
+	s->rights = UTRACE_RIGHTS_ALL;
 	s->events = SESSION_OWN_EVENTS;
 	INIT_LIST_HEAD(&s->tables);
-	INIT_LIST_HEAD(&s->records);
+	INIT_LIST_HEAD(&s->counts);
+	utrace_session_init_waits(s);
+	utrace_session_init_holds(s);
+	utrace_session_init_owner(s);
+	INIT_LIST_HEAD(&s->waiting);
 	INIT_LIST_HEAD(&s->threads);
 	hash_init(s->by_cookie);
-	INIT_LIST_HEAD(&s->starving);
 	file->private_data = s;
+	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
+}
+
+static void session_kill_one(struct session_thread *st, void *data)
+{
+	if (st->flags & UTRACE_ATTACH_KILL)
+		send_sig(SIGKILL, st->task, 1);
+}
+
+/* Nothing is recorded any more, and nobody is held. */
+void utrace_session_end(struct utrace_session *s)
+{
+	spin_lock(&s->lock);
+	s->closed = true;
+	spin_unlock(&s->lock);
+	utrace_session_end_owner(s);
+	utrace_session_for_each(s, session_kill_one, NULL);
+	utrace_session_drop(s, 0, 0);
+	utrace_session_flush(s);
+	spin_lock(&s->lock);
+	s->ever_attached = true;
+	spin_unlock(&s->lock);
+	utrace_session_wake(s);
 }
 
 static int session_release(struct inode *inode, struct file *file)
 {
 	struct utrace_session *s = file->private_data;
 
-	spin_lock(&s->lock);
-	s->closed = true;
-	spin_unlock(&s->lock);
-
-	utrace_session_drop(s, 0, 0);
-	utrace_session_flush(s);
+	utrace_session_end(s);
+	/* Nothing is posted any more, or flags it as starved. */
+	if (s->ring)
+		utrace_ring_end(s->ring);
 	utrace_session_put(s);
 	return 0;
 }
@@ -675,8 +444,9 @@ static const struct file_operations session_fops = {
 	.owner		= THIS_MODULE,
 	.open		= session_open,
 	.release	= session_release,
-	.read		= utrace_session_read,
+	.read_iter	= utrace_session_read_iter,
 	.poll		= utrace_session_poll,
+	.mmap		= session_mmap,
 	.unlocked_ioctl	= session_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of a utrace session share: the file and its ioctls (session.c),
- * the table of threads (thread.c), the queue of records (queue.c), who may trace
- * whom (access.c), the callbacks (report.c), and registers (regs.c)
+ * What the parts of a utrace session share
+ *
+ * From the traced thread to the reader: report.c (the callbacks) makes a record, with
+ * capture.c (memory of system calls) and held.c (what goes with a stop), by the tables
+ * of table.c; post.c puts it into the ring of ring.c, or lets it wait for room.  From
+ * the tracer to the thread: session.c (the file, its ioctls), attach.c, control.c (the
+ * orders) with regs.c and memory.c, status.c.  thread.c has the table of threads, and
+ * access.c says who may trace whom.
  */
 #ifndef _KERNEL_UTRACE_SESSION_H
 #define _KERNEL_UTRACE_SESSION_H
@@ -18,77 +23,113 @@
 #include <linux/types.h>
 #include <linux/utrace.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 struct cred;
+struct files_struct;
+struct kiocb;
+struct iov_iter;
 struct mem_cgroup;
 struct pid;
 struct pid_namespace;
+struct session_attaching;
+struct session_ring;
+struct session_table;
+struct session_thread;
 struct utrace_user;
 
 #define SESSION_HASH_BITS	7
 
 #define SESSION_RECORD_EVENTS	(UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(CLONE) | \
-				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) | \
-				 UTRACE_EVENT(DEATH) | UTRACE_EVENT(REAP))
+				 UTRACE_EVENT(VFORK_DONE) | UTRACE_EVENT(EXEC) | \
+				 UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | \
+				 UTRACE_EVENT(REAP))
 #define SESSION_HOLD_EVENTS	(UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(CLONE) | \
-				 UTRACE_EVENT(EXEC))
+				 UTRACE_EVENT(VFORK_DONE) | UTRACE_EVENT(EXEC) | \
+				 UTRACE_EVENT(EXIT))
 
 /*
  * What every engine asks for, recorded or not: CLONE to follow new threads,
- * EXEC to check credentials, DEATH to let go, QUIESCE for UTRACE_OP_HOLD.
+ * EXEC to check credentials, EXIT to tell of a call that does not return, DEATH to let
+ * go, QUIESCE for UTRACE_OP_HOLD.
  */
 #define SESSION_OWN_EVENTS	(UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) | \
-				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(DEATH))
+				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) | \
+				 UTRACE_EVENT(DEATH))
+
+/* A session begins with all rights, also those that this kernel has no use for. */
+#define UTRACE_RIGHTS_ALL	(UTRACE_RIGHT_ATTACH | UTRACE_RIGHT_CONFIG | \
+				 UTRACE_RIGHT_HOLD | UTRACE_RIGHT_ANSWER | \
+				 UTRACE_RIGHT_STEP | UTRACE_RIGHT_REGS_READ | \
+				 UTRACE_RIGHT_REGS_WRITE | UTRACE_RIGHT_MEM_READ | \
+				 UTRACE_RIGHT_MEM_WRITE | UTRACE_RIGHT_CALL | \
+				 UTRACE_RIGHT_SEND | UTRACE_RIGHT_KILL)
+
+#define SESSION_ATTACH_FLAGS	(UTRACE_ATTACH_CHILDREN | UTRACE_ATTACH_HELD | \
+				 UTRACE_ATTACH_BORN_HELD | UTRACE_ATTACH_KILL | \
+				 UTRACE_ATTACH_STRICT | UTRACE_ATTACH_ALONE | \
+				 UTRACE_ATTACH_OWNER | UTRACE_ATTACH_UPDATE)
 
 /**
- * struct session_table - which system calls of one arch report, and what
- * @node: in session->tables; read under RCU
+ * struct session_policy - a UTRACE_IOC_CONFIG
  * @rcu: frees it
- * @arch: AUDIT_ARCH_*
- * @nr: entries
- * @others: UTRACE_SC_* of every number that has no entry
- * @entries: UTRACE_SC_*, by number
+ * @config: what was asked for, with defaults filled in
  */
-struct session_table {
-	struct list_head node;
+struct session_policy {
 	struct rcu_head rcu;
-	u32 arch;
-	u32 nr;
-	u32 others;
-	u32 entries[] __counted_by(nr);
+	struct utrace_config config;
 };
 
 /**
  * struct utrace_session - an open file of /dev/utrace
  * @ref: one for the file, one for each session_thread
- * @lock: protects everything below
+ * @lock: protects everything below that does not say otherwise, and the ring's producers
  * @ns: pids in records are seen from here; constant
  * @opener: the process that opened the file; constant
- * @memcg: memory cgroup of the opener, to which everything is charged that a traced
- *	thread allocates for the session; constant
- * @user: user of the opener, to whom the queue is charged; NULL if the opener had
+ * @memcg: memory cgroup of the opener, to which everything is charged that is allocated
+ *	for the session; constant
+ * @user: user of the opener, to whom the ring is charged; NULL if the opener had
  *	CAP_SYS_PTRACE, so that there is no limit; constant
  * @wait: readers
  * @read_mutex: one reader at a time, so that records leave in order; outside
  *	of @lock
- * @closed: the file is gone; no thread joins and no record is queued any more
- * @attaches: UTRACE_IOC_ATTACH calls so far
+ * @config_mutex: one UTRACE_IOC_CONFIG or UTRACE_IOC_SYSCALLS at a time; outside of @lock
+ * @closed: the file is gone; no thread joins and no record is posted any more
  * @ever_attached: there was a thread, so having none is an end
- * @events: mask for the engines, made from @config
- * @config: the last UTRACE_IOC_CONFIG
- * @tables: of &struct session_table
- * @records: the queue, of &struct session_record
- * @queued: bytes in it
- * @granted: bytes that threads may still add which were let go because of the room
- * @seq: number of the last record that a reader has taken
+ * @owner: of the process whose end ends the session, or NULL; referenced
+ * @owner_wait: in the queue of @owner's wait_pidfd
+ * @owner_work: looks whether @owner has ended, and has a reference to the session
+ *	(UTRACE_ATTACH_OWNER), or NULL.  Only compared
+ * @attaches: UTRACE_IOC_ATTACH calls so far
+ * @rights: UTRACE_RIGHT_*; only ever loses some
+ * @generation: of @policy
+ * @policy: the configuration; written under @config_mutex, and read under RCU
+ * @events: mask for the engines, made from @policy
+ * @calls: system calls that engines report, made from @policy and the native table
+ * @tables: of &struct session_table; written under @lock, and read under RCU
+ * @counts: of &struct session_counts; likewise, but under @config_mutex
+ * @counts_any: there was a table that counts
+ * @waits_armed: @waits_work is to run, and has a reference to the session
+ * @waits: session_threads that have noted the entry of a call, oldest first
+ * @waits_work: posts the notes of those that sleep
+ * @holds_armed: @holds_work is to run, and has a reference to the session
+ * @holds_delay: from its last run to the next one, in jiffies
+ * @holds: session_threads that are not asleep, and not held yet as they are to be
+ * @holds_work: looks whether they have fallen asleep
+ * @ring: NULL at first; then constant.  Its head is under @lock
+ * @waiting: of &struct session_post, in the order in which they are to be posted
+ * @nr_waiting: number of them
+ * @nr_starved: session_threads with ->starved
+ * @nr_batches: of &struct session_batch
+ * @seq: number of the last record
  * @lost: records lost in all
  * @lost_here: those of them that no record has told of yet
+ * @lost_bytes: what these would have taken
  * @nr_threads: in @by_cookie
  * @nr_held: session_threads with ->held
  * @threads: all session_threads, and cursors of those who walk along them, which
  *	are &struct session_link
  * @by_cookie: all session_threads, by cookie
- * @starving: held because the queue is full
  */
 struct utrace_session {
 	refcount_t ref;
@@ -99,41 +140,147 @@ struct utrace_session {
 	struct utrace_user *user;
 	wait_queue_head_t wait;
 	struct mutex read_mutex;
+	struct mutex config_mutex;
 
 	bool closed;
 	bool ever_attached;
+	struct pid *owner;
+	struct wait_queue_entry owner_wait;
+	struct work_struct owner_work;
 	u64 attaches;
-	unsigned long events;
-	struct utrace_config config;
-	struct list_head tables;
+	u64 rights;
 
-	struct list_head records;
-	size_t queued;
-	size_t granted;
+	u32 generation;
+	struct session_policy __rcu *policy;
+	unsigned long events;
+	struct utrace_syscall_set *calls;
+	struct list_head tables;
+	struct list_head counts;
+	bool counts_any;
+
+	bool waits_armed;
+	struct list_head waits;
+	struct delayed_work waits_work;
+	bool holds_armed;
+	unsigned int holds_delay;
+	struct list_head holds;
+	struct delayed_work holds_work;
+	struct session_ring *ring;
+	struct list_head waiting;
+	unsigned int nr_waiting;
+	unsigned int nr_starved;
+	unsigned int nr_batches;
 	u64 seq;
 	u64 lost;
 	u64 lost_here;
+	u64 lost_bytes;
 
 	unsigned int nr_threads;
 	unsigned int nr_held;
 	struct list_head threads;
 	DECLARE_HASHTABLE(by_cookie, SESSION_HASH_BITS);
-	struct list_head starving;
 };
 
 /**
- * struct session_record - a record in the queue
- * @node: in session->records
- * @st: the thread that owns the record and can queue it once more; NULL: the record
- *	is freed when it has been read
- * @lost: records lost right before this one; told in a record of its own
- * @head: what user space gets, head.size bytes
+ * struct session_post - a record on its way into the ring
+ * @node: in session->waiting; empty: it does not wait.  Under session->lock
+ * @st: its thread, whose engine is referenced while the record waits; NULL: the record is
+ *	of all threads, and the post is freed with kfree() when it is done
+ * @rec: the record.  NULL while the post waits: its thread only waits for its turn
  */
-struct session_record {
+struct session_post {
 	struct list_head node;
 	struct session_thread *st;
-	u64 lost;
-	struct utrace_record head;
+	struct utrace_record *rec;
+};
+
+/**
+ * struct session_buffer - memory in which a record is made
+ * @post: to post it; .rec is the memory
+ * @room: bytes of it; a multiple of 8
+ * @fixed: the first part of it, without allocation
+ *
+ * Only the thread writes to it, and not while it waits to be posted.
+ */
+struct session_buffer {
+	struct session_post post;
+	u32 room;
+	u64 fixed[26];
+};
+
+/**
+ * struct session_words - one of the records that need room of their own
+ * @post: to post it
+ * @rec: the record
+ */
+struct session_words {
+	struct session_post post;
+	union {
+		struct utrace_record head;
+		struct utrace_rec_quiesce quiesce;
+		struct utrace_rec_gone gone;
+		struct utrace_rec_called called;
+		struct utrace_rec_exit exit;
+		struct utrace_rec_detached detached;
+	} rec;
+};
+
+/**
+ * struct session_batch - an order to several threads that ends in one UTRACE_REC_DONE
+ * @pending: threads that have not ended it, and one for who gives the order
+ * @post: to post @rec
+ * @rec: the record
+ *
+ * Under session->lock.
+ */
+struct session_batch {
+	unsigned int pending;
+	struct session_post post;
+	struct utrace_rec_done rec;
+};
+
+/**
+ * struct session_order - an order to one thread that has not come to its end
+ * @tag: utrace_order.tag
+ * @action: enum utrace_op_action; 0: there is none
+ * @reason: of a HOLD, UTRACE_QUIESCE_*
+ * @interrupts: of a HOLD, whether it has interrupted what the thread slept in
+ * @result: of a CALL that was carried out, the result
+ * @batch: that it belongs to, or NULL
+ *
+ * Under session->lock.
+ */
+struct session_order {
+	u64 tag;
+	u16 action;
+	u16 reason;
+	bool interrupts;
+	long result;
+	struct session_batch *batch;
+};
+
+/**
+ * struct session_call - the system call that a thread is in
+ * @flags: UTRACE_SC_* of it, as far as the configuration asks for it
+ * @items: bytes of the record with the items of the entry
+ * @nr_items: number of those items
+ * @cut: some of them are missing
+ * @told: a record of the entry was made
+ * @entry_seq: seq of that record; 0: there is none, or it was lost
+ * @time: utrace_syscall.time of it
+ * @table: by which it was seen at entry; referenced.  NULL: by none
+ *
+ * The thread's own.
+ */
+struct session_call {
+	u32 flags;
+	u32 items;
+	u16 nr_items;
+	bool cut;
+	bool told;
+	u64 entry_seq;
+	u64 time;
+	struct session_table *table;
 };
 
 /**
@@ -151,73 +298,82 @@ struct session_link {
  * @session: referenced; constant
  * @task: the thread; valid while in session->by_cookie; constant
  * @cred: of whoever attached it, or its ancestor; constant
- * @follow: processes that it makes belong to the session, too; constant
+ * @flags: UTRACE_ATTACH_*
  * @attach: number of the call that attached it, or its ancestor; constant
+ * @tag: utrace_attach.tag of that call; constant
+ * @process: utrace_rec_attached.process; constant
+ * @self: the process, or its maker, has attached itself; constant
+ * @exec_id: task->self_exec_id of the program that did; constant
  * @engine: the session's reference while in by_cookie
  * @cookie: key of session->by_cookie
  * @pid: its process, in session->ns
  * @tid: its own id there
- * @held: until UTRACE_OP_RELEASE: stopped, or bound to stop
- * @starved: until the queue has room; in session->starving
- * @last_size: bytes of the last record that it queued
- * @granted: bytes of session->granted that are its
- * @hold_asked: UTRACE_OP_HOLD waits for the thread's report_quiesce
- * @report_asked: UTRACE_OP_INTERRUPT does
- * @quiesce: the report of an order.  There is only one, so that a tracer that never
- *	reads gets no more of them; and it needs no memory when it is due.  It is
- *	an allocation of its own, because an unread report may outlive the thread;
- *	NULL if it did
- * @quiesce_queued: it is in session->records, or being read
- * @quiesce_again: ... too late to be changed, and has to be queued once more
- * @quiesce_flags: utrace_record.flags of the next one
- * @quiesce_time: utrace_record.time of it
+ * @generation: of its last record
+ * @time: of its last record
+ * @held: until UTRACE_OP_RELEASE: stopped, or bound to stop, or @asleep
+ * @asleep: held, but still asleep in the kernel: it has not stopped for that yet
+ * @starved: until its record is in the ring
+ * @stop: seq of the record that tells of the hold; 0: none does, or it is not there yet
+ * @order: the order that is under way
+ * @asked: the system call of a CALL that is under way
+ * @answer: tells of the end of an order
+ * @exit: tells of the EXIT
+ * @death: tells of the DEATH
+ * @last: the last record: REAP or DETACHED
+ * @attached: tells of the attach, until that is in the ring; referenced by its post
+ * @arch: AUDIT_ARCH_* of its program.  The thread's own, as the rest but for the links
+ * @call: the system call that it is in, or was
+ * @call_rec: where the record of a system call is made
+ * @event_rec: where the records of other events are made
+ * @holds: in session->holds
+ * @waits: in session->waits.  While it is, @call and @call_rec are under session->lock
  * @link: in session->threads
  * @by_cookie: in session->by_cookie
- * @starving: in session->starving
+ *
+ * Members that do not say otherwise are protected by session->lock.
  */
 struct session_thread {
 	struct utrace_session *session;
 	struct task_struct *task;
 	const struct cred *cred;
-	bool follow;
+	u32 flags;
 	u64 attach;
+	u64 tag;
+	u64 process;
+	bool self;
+	u64 exec_id;
 
 	struct utrace_engine *engine;
 	u64 cookie;
 	pid_t pid;
 	pid_t tid;
+	u32 generation;
+	u64 time;
 	bool held;
+	bool asleep;
 	bool starved;
-	bool hold_asked;
-	bool report_asked;
-	size_t last_size;
-	size_t granted;
-	struct session_record *quiesce;
-	bool quiesce_queued;
-	bool quiesce_again;
-	u16 quiesce_flags;
-	u64 quiesce_time;
+	u64 stop;
+	struct session_order order;
+	struct utrace_call_request asked;
+	struct session_words answer;
+	struct session_words exit;
+	struct session_words death;
+	struct session_words last;
+	struct session_post attached;
+
+	u32 arch;
+	struct session_call call;
+	struct session_buffer call_rec;
+	struct session_buffer event_rec;
+
+	struct list_head holds;
+	struct list_head waits;
 	struct session_link link;
 	struct hlist_node by_cookie;
-	struct list_head starving;
 };
-
-#define session_record_of(rec, type) container_of(&(rec)->head, type, head)
-
-/* Bytes that read() will give for @rec. */
-static inline size_t session_record_size(const struct session_record *rec)
-{
-	return rec->head.size + (rec->lost ? sizeof(struct utrace_rec_lost) : 0);
-}
 
 /* Threads for which something is done before others get the lock, and this CPU. */
 #define SESSION_BATCH	16
-
-/*
- * Bytes that a session may have in its queue although its user has too many in others.
- * So its reader depends on no other session's.
- */
-#define SESSION_QUEUE_LEAST	(8u << 10)
 
 /* The session has no more to do with @st, although its engine may still run. */
 static inline bool session_forgotten(struct session_thread *st)
@@ -232,28 +388,52 @@ static inline bool session_ended(struct utrace_session *s)
 {
 	lockdep_assert_held(&s->lock);
 
-	return s->ever_attached && !s->nr_threads;
+	return s->ever_attached && !s->nr_threads && list_empty(&s->waiting);
 }
 
-/* The room that @st was granted when it was let go is used, or not needed. */
-static inline void session_ungrant(struct session_thread *st)
+/* The present configuration.  It stays what it was, although another may follow. */
+static inline void session_get_config(struct utrace_session *s,
+				      struct utrace_config *config)
 {
-	lockdep_assert_held(&st->session->lock);
-
-	st->session->granted -= st->granted;
-	st->granted = 0;
+	rcu_read_lock();
+	*config = rcu_dereference(s->policy)->config;
+	rcu_read_unlock();
 }
+
+/**
+ * struct session_ioctl - how one ioctl() is called
+ * @cmd: UTRACE_IOC_*
+ * @size: of its structure, as this kernel knows it; 0: there is none
+ * @min: of the structure's first version
+ * @rights: UTRACE_RIGHT_* that it needs
+ * @fn: does it, and returns 0 or a negative errno
+ * @always: the structure is copied back also if @fn has failed
+ */
+struct session_ioctl {
+	unsigned int cmd;
+	u32 size;
+	u32 min;
+	u64 rights;
+	long (*fn)(struct utrace_session *s, void *arg);
+	bool always;
+};
+
+#define SESSION_ARG_MAX	128
 
 /* session.c */
 int utrace_session_copy_in(void *to, size_t ksize, size_t min, void __user *from,
 			   u32 *usize);
-int utrace_session_copy_out(void __user *to, const void *from, size_t ksize, u32 usize);
+int utrace_session_for_each(struct utrace_session *s,
+			    void (*fn)(struct session_thread *st, void *data),
+			    void *data);
+void utrace_session_update_events(struct session_thread *st, void *data);
+int utrace_session_update(struct utrace_session *s);
 
 /* thread.c */
 void utrace_session_put(struct utrace_session *s);
 struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 						  struct task_struct *task,
-						  const struct cred *cred);
+						  const struct cred *cred, bool told);
 void utrace_session_thread_release(void *data);
 void utrace_session_update_pids(struct session_thread *st);
 struct session_thread *utrace_session_find_task(struct utrace_session *s,
@@ -261,47 +441,172 @@ struct session_thread *utrace_session_find_task(struct utrace_session *s,
 struct session_thread *utrace_session_next_thread(struct utrace_session *s,
 						  struct session_link *cursor);
 struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 cookie);
+struct utrace_engine *utrace_session_get_engine(struct utrace_session *s, u64 cookie);
 int utrace_session_may_join(struct utrace_session *s, struct task_struct *task,
 			    struct session_thread *maker, u64 *cookie);
 void utrace_session_hold(struct session_thread *st);
+bool utrace_session_hold_here(struct session_thread *st);
 void utrace_session_unhold(struct session_thread *st);
 int utrace_session_resume(struct session_thread *st);
-struct utrace_engine *utrace_session_forget(struct session_thread *st);
-enum utrace_action utrace_session_leave(struct session_thread *st);
+struct utrace_engine *utrace_session_forget(struct session_thread *st, int error);
+enum utrace_action utrace_session_leave(struct session_thread *st, int error);
+void utrace_session_tell_detached(struct session_thread *st, int error, u32 reason);
 void utrace_session_drop(struct utrace_session *s, u64 attach, int error);
 
-/* queue.c */
-struct session_record *utrace_session_make_record(struct session_thread *st, u16 type,
-						  size_t size);
-struct session_record *utrace_session_make_detached(struct session_thread *st,
-						    int error);
-void utrace_session_queue_quiesce(struct session_thread *st);
-void utrace_session_disown_quiesce(struct session_thread *st);
-void utrace_session_flush(struct utrace_session *s);
-bool utrace_session_queue(struct session_thread *st, struct session_record *rec);
-enum utrace_action utrace_session_throttle(struct session_thread *st);
-enum utrace_action utrace_session_post(struct session_thread *st,
-				       struct session_record *rec, bool hold);
-void utrace_session_tell(struct session_thread *st, struct session_record *rec);
-void utrace_session_feed(struct utrace_session *s);
-ssize_t utrace_session_read(struct file *file, char __user *buf, size_t count,
-			    loff_t *pos);
+/* ring.c */
+struct session_ring *utrace_ring_make(struct utrace_session *s, u64 bytes, u32 flags);
+void utrace_ring_put(struct session_ring *r);
+void utrace_ring_end(struct session_ring *r);
+u64 utrace_ring_bytes(const struct session_ring *r);
+u64 utrace_ring_queued(struct session_ring *r);
+bool utrace_ring_is_mapped(const struct session_ring *r);
+struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size);
+void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *rec);
+bool utrace_ring_has_room(struct session_ring *r, u32 size);
+bool utrace_ring_starves(struct session_ring *r, u32 size);
+void utrace_ring_sated(struct session_ring *r);
+void utrace_ring_lost(struct session_ring *r, u64 lost);
+void utrace_ring_note_held(struct session_ring *r);
+void utrace_ring_wake(struct utrace_session *s, const struct utrace_record *rec,
+		      u32 size, u32 wakeup_bytes, bool urgent, bool held);
+ssize_t utrace_ring_copy(struct session_ring *r, struct iov_iter *to);
+bool utrace_ring_readable(struct session_ring *r);
+bool utrace_ring_has_held(struct session_ring *r);
+int utrace_ring_mmap(struct session_ring *r, struct vm_area_struct *vma);
+long utrace_session_ring(struct utrace_session *s, void *arg);
+int utrace_session_need_ring(struct utrace_session *s);
+
+/* read.c */
+ssize_t utrace_session_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t utrace_session_read(struct utrace_session *s, struct iov_iter *to, long timeout,
+			    bool nowait);
 __poll_t utrace_session_poll(struct file *file, poll_table *wait);
+long utrace_session_feed_ioctl(struct utrace_session *s, void *arg);
+
+/* post.c */
+void utrace_session_head(struct session_thread *st, struct utrace_record *rec, u16 type,
+			 u32 size, const struct utrace_config *config);
+u64 utrace_session_clock(const struct utrace_config *config, u64 mono);
+enum utrace_action utrace_session_action(const struct session_thread *st);
+enum utrace_action utrace_session_post(struct session_thread *st,
+				       struct session_buffer *buf,
+				       const struct utrace_config *config, bool hold);
+enum utrace_action utrace_session_pass(struct session_thread *st);
+bool utrace_session_post_last(struct utrace_session *s, struct session_post *post);
+void utrace_session_tell(struct session_thread *st, struct session_post *post);
+void utrace_session_lose(struct session_thread *st, u32 size);
+void utrace_session_awake(struct session_thread *st, struct session_buffer *buf);
+void utrace_session_end_order(struct session_thread *st, int error, u16 flags,
+			      struct session_buffer *buf);
+enum utrace_action utrace_session_hold_last(struct session_thread *st,
+					    struct session_words *words);
+void utrace_session_drop_order(struct session_thread *st);
+void utrace_session_unhold_posts(struct session_thread *st);
+void utrace_session_wake(struct utrace_session *s);
+void utrace_session_batch_put(struct utrace_session *s, struct session_batch *batch);
+void utrace_session_batch_cancel(struct utrace_session *s, struct session_batch *batch);
+struct session_batch *utrace_session_batch_make(struct utrace_session *s, u64 tag);
+void utrace_session_feed(struct utrace_session *s);
+void utrace_session_flush(struct utrace_session *s);
+
+bool utrace_session_try(struct session_thread *st, struct session_post *post, u16 flags);
+
+/* session.c */
+void utrace_session_end(struct utrace_session *s);
+
+/* owner.c */
+void utrace_session_init_owner(struct utrace_session *s);
+void utrace_session_own(struct utrace_session *s);
+void utrace_session_end_owner(struct utrace_session *s);
+
+/* asleep.c */
+void utrace_session_init_holds(struct utrace_session *s);
+bool utrace_session_hold_asleep(struct session_thread *st);
+void utrace_session_watch_hold(struct session_thread *st);
+
+/* waits.c */
+void utrace_session_init_waits(struct utrace_session *s);
+void utrace_session_note_wait(struct session_thread *st);
+void utrace_session_end_wait(struct session_thread *st);
+
+/* buffer.c */
+void utrace_session_buffer_init(struct session_thread *st, struct session_buffer *buf);
+void utrace_session_buffer_free(struct session_buffer *buf);
+struct utrace_record *utrace_session_begin(struct session_thread *st,
+					   struct session_buffer *buf, u16 type, u32 size,
+					   const struct utrace_config *config);
+void *utrace_session_add_item(struct session_thread *st, struct session_buffer *buf,
+			      u16 kind, u32 *len, struct utrace_item **item);
+void utrace_session_end_item(struct session_buffer *buf, struct utrace_item *item,
+			     u32 len);
+
+/* table.c */
+long utrace_session_syscalls(struct utrace_session *s, void *arg);
+long utrace_session_counts(struct utrace_session *s, void *arg);
+struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s);
+void utrace_session_free_tables(struct utrace_session *s);
+u32 utrace_session_table_flags(struct utrace_session *s, u32 arch, long nr,
+			       const struct utrace_config *config,
+			       struct session_table **table);
+void utrace_session_table_put(struct session_table *table);
+const struct utrace_capture_rule *
+utrace_session_table_rules(const struct session_table *table, long nr, unsigned int *n);
+void utrace_session_count(struct utrace_session *s, u32 arch, long nr, bool error,
+			  u64 time);
+
+/* capture.c */
+void utrace_session_capture(struct session_thread *st, struct session_buffer *buf,
+			    const struct utrace_capture_rule *rules, unsigned int n,
+			    const struct utrace_config *config, bool exit, bool error,
+			    long result);
+
+/* held.c */
+void utrace_session_add_held(struct session_thread *st, struct session_buffer *buf,
+			     const struct utrace_config *config);
 
 /* access.c */
 int utrace_session_may_attach(struct task_struct *task);
+int utrace_session_may_attach_self(void);
 unsigned int utrace_session_unsafe_exec(struct utrace_engine *engine);
-bool utrace_session_may_read(const struct session_thread *st);
+bool utrace_session_may_see(const struct session_thread *st, struct mm_struct *mm);
 bool utrace_session_may_stay(const struct session_thread *st);
 
 /* report.c */
 extern const struct utrace_engine_ops utrace_session_engine_ops;
+
+/* attach.c */
 int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
-			  struct session_thread *maker, bool follow, u64 attach,
+			  struct session_thread *maker, const struct session_attaching *a,
 			  u64 *cookie);
+long utrace_session_ioc_attach(struct utrace_session *s, void *arg);
+
+/* Any order, as this kernel knows it. */
+union session_any_order {
+	struct utrace_order head;
+	struct utrace_order_syscall syscall;
+	struct utrace_order_regs regs;
+	struct utrace_order_memory memory;
+	struct utrace_order_call call;
+};
+
+/* control.c */
+u64 utrace_session_actions(void);
+long utrace_session_control(struct utrace_session *s, void *arg);
+int utrace_session_order_hold(struct session_thread *st, u64 tag, u16 reason,
+			      struct session_batch *batch, bool interrupt, u16 *out);
+
+/* status.c */
+void utrace_session_fill_status(struct session_thread *st, struct utrace_rec_attached *rec);
+long utrace_session_status(struct utrace_session *s, void *arg);
+long utrace_session_pidfd(struct utrace_session *s, void *arg);
 
 /* regs.c */
-long utrace_session_view(struct utrace_session *s, void __user *arg);
-long utrace_session_regs(struct utrace_session *s, void __user *arg);
+long utrace_session_view(struct utrace_session *s, void *arg);
+int utrace_session_regs(struct utrace_session *s, struct utrace_order_regs *order);
+int utrace_session_pin(struct utrace_session *s, struct utrace_engine *engine,
+		       u64 cookie, u64 stop);
+
+/* memory.c */
+int utrace_session_memory(struct utrace_session *s, struct utrace_order_memory *order);
 
 #endif /* _KERNEL_UTRACE_SESSION_H */

@@ -17,12 +17,14 @@
 
 void utrace_session_put(struct utrace_session *s)
 {
-	struct session_table *table, *next;
-
 	if (!refcount_dec_and_test(&s->ref))
 		return;
-	list_for_each_entry_safe(table, next, &s->tables, node)
-		kvfree_rcu(table, rcu);
+	utrace_session_free_tables(s);
+	kfree_rcu(rcu_dereference_protected(s->policy, true), rcu);
+	if (s->calls)
+		utrace_syscall_set_put(s->calls);
+	if (s->ring)
+		utrace_ring_put(s->ring);
 	if (s->user)
 		utrace_user_put(s->user);
 	mem_cgroup_put(s->memcg);
@@ -41,23 +43,42 @@ void utrace_session_hold(struct session_thread *st)
 	}
 }
 
+/*
+ * In a callback of @st: hold it there, unless it is held, or dies.  One that was held
+ * asleep has woken up.
+ */
+bool utrace_session_hold_here(struct session_thread *st)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	if ((st->held && !st->asleep) || utrace_must_stop(st->engine))
+		return false;
+	utrace_session_hold(st);
+	st->asleep = false;
+	return true;
+}
+
 void utrace_session_unhold(struct session_thread *st)
 {
 	lockdep_assert_held(&st->session->lock);
 
 	if (st->held) {
 		st->held = false;
+		st->asleep = false;
+		st->stop = 0;
 		st->session->nr_held--;
 	}
 }
 
 /*
- * Let a thread run.  What it was ordered to report, but has not yet, it does on
- * the way; a HOLD that was ordered then takes effect there.
+ * Let a thread run.  If it was ordered to be held, but is not yet, that takes effect on
+ * its way.
  */
 int utrace_session_resume(struct session_thread *st)
 {
-	return utrace_control(st->engine, st->hold_asked || st->report_asked ?
+	lockdep_assert_held(&st->session->lock);
+
+	return utrace_control(st->engine, st->order.action == UTRACE_OP_HOLD ?
 					  UTRACE_REPORT : UTRACE_RESUME);
 }
 
@@ -97,6 +118,20 @@ struct session_thread *utrace_session_find_cookie(struct utrace_session *s, u64 
 	return NULL;
 }
 
+/* The engine of a thread of the session, with a reference; NULL: no such thread. */
+struct utrace_engine *utrace_session_get_engine(struct utrace_session *s, u64 cookie)
+{
+	struct utrace_engine *engine = NULL;
+	struct session_thread *st;
+
+	spin_lock(&s->lock);
+	st = utrace_session_find_cookie(s, cookie);
+	if (st)
+		engine = utrace_engine_get(st->engine);
+	spin_unlock(&s->lock);
+	return engine;
+}
+
 /*
  * The first thread after @cursor, which moves behind it; NULL: there is no more.
  * @cursor is in session->threads, so the lock may be released between two calls:
@@ -119,10 +154,11 @@ struct session_thread *utrace_session_next_thread(struct utrace_session *s,
 }
 
 /*
- * Remove @st from the session.  Returns the session's reference to the engine
+ * Remove @st from the session.  An order that is under way ends with @error, a positive
+ * errno, and without a record if that is 0.  Returns the session's reference to the engine
  * for the caller to put, unless somebody else has been faster.
  */
-struct utrace_engine *utrace_session_forget(struct session_thread *st)
+struct utrace_engine *utrace_session_forget(struct session_thread *st, int error)
 {
 	struct utrace_session *s = st->session;
 
@@ -130,30 +166,53 @@ struct utrace_engine *utrace_session_forget(struct session_thread *st)
 
 	if (session_forgotten(st))
 		return NULL;
-	utrace_session_disown_quiesce(st);
+	if (s->closed)
+		utrace_session_drop_order(st);
+	else
+		utrace_session_end_order(st, error, 0, NULL);
+	list_del_init(&st->holds);
+	list_del_init(&st->waits);
 	list_del(&st->link.node);
 	hash_del(&st->by_cookie);
 	utrace_session_unhold(st);
-	if (st->starved)
-		list_del(&st->starving);
-	st->starved = false;
-	session_ungrant(st);
+	if (st->starved) {
+		st->starved = false;
+		s->nr_starved--;
+	}
 	s->nr_threads--;
-	wake_up_interruptible(&s->wait);	/* perhaps it was the last */
+	utrace_session_wake(s);		/* perhaps it was the last */
 	return st->engine;
 }
 
 /* From a callback: the session has no more to do with this thread. */
-enum utrace_action utrace_session_leave(struct session_thread *st)
+enum utrace_action utrace_session_leave(struct session_thread *st, int error)
 {
 	struct utrace_engine *engine;
 
 	spin_lock(&st->session->lock);
-	engine = utrace_session_forget(st);
+	engine = utrace_session_forget(st, error);
 	spin_unlock(&st->session->lock);
 	if (engine)
 		utrace_engine_put(engine);
+	utrace_session_feed(st->session);
 	return UTRACE_DETACH;
+}
+
+/* The last record of @st: the kernel detaches from it, because of @error, positive. */
+void utrace_session_tell_detached(struct session_thread *st, int error, u32 reason)
+{
+	struct utrace_rec_detached *detached = &st->last.rec.detached;
+	struct utrace_config config;
+
+	lockdep_assert_held(&st->session->lock);
+
+	session_get_config(st->session, &config);
+	memset(detached, 0, sizeof(*detached));
+	utrace_session_head(st, &detached->head, UTRACE_REC_DETACHED, sizeof(*detached),
+			    &config);
+	detached->error = error;
+	detached->reason = reason;
+	utrace_session_post_last(st->session, &st->last.post);
 }
 
 /*
@@ -163,10 +222,9 @@ enum utrace_action utrace_session_leave(struct session_thread *st)
 void utrace_session_drop(struct utrace_session *s, u64 attach, int error)
 {
 	struct session_link cursor = {};
-	struct session_record *rec = NULL;
-	unsigned int others = 0;
 	struct utrace_engine *engine;
 	struct session_thread *st;
+	unsigned int others = 0;
 
 	spin_lock(&s->lock);
 	list_add(&cursor.node, &s->threads);
@@ -179,41 +237,31 @@ void utrace_session_drop(struct utrace_session *s, u64 attach, int error)
 			spin_lock(&s->lock);
 			continue;
 		}
-		/* Memory for the record, and the last reference, are for without lock. */
-		engine = utrace_engine_get(st->engine);
-		if (error) {
-			spin_unlock(&s->lock);
-			rec = utrace_session_make_detached(st, error);
-			spin_lock(&s->lock);
-		}
-		if (!session_forgotten(st)) {
-			if (error && utrace_session_queue(st, rec))
-				rec = NULL;
-			/* A callback that runs now finds itself forgotten. */
-			utrace_session_forget(st);
-			utrace_control(engine, UTRACE_DETACH);
-			spin_unlock(&s->lock);
-			utrace_engine_put(engine);	/* the session's */
-		} else {
-			spin_unlock(&s->lock);
-		}
+		/* A callback that runs now finds itself forgotten. */
+		engine = utrace_session_forget(st, ESRCH);
+		if (error)
+			utrace_session_tell_detached(st, error, UTRACE_DETACHED_ATTACH);
+		utrace_control(engine, UTRACE_DETACH);
+		spin_unlock(&s->lock);
 		utrace_engine_put(engine);
-		kvfree(rec);
-		rec = NULL;
 		cond_resched();
 		spin_lock(&s->lock);
 	}
 	list_del(&cursor.node);
 	spin_unlock(&s->lock);
+	utrace_session_feed(s);
 }
 
 void utrace_session_thread_release(void *data)
 {
 	struct session_thread *st = data;
 
+	utrace_session_table_put(st->call.table);
+	utrace_session_buffer_free(&st->call_rec);
+	utrace_session_buffer_free(&st->event_rec);
+	kfree(st->attached.rec);
 	put_cred(st->cred);
 	utrace_session_put(st->session);
-	kvfree(st->quiesce);
 	kfree(st);
 }
 
@@ -223,23 +271,59 @@ void utrace_session_update_pids(struct session_thread *st)
 	st->tid = task_pid_nr_ns(st->task, st->session->ns);
 }
 
+static void session_init_words(struct session_thread *st, struct session_words *words)
+{
+	INIT_LIST_HEAD(&words->post.node);
+	words->post.st = st;
+	words->post.rec = &words->rec.head;
+}
+
+/* A number of a process, the same as that of a pidfd's inode. */
+static u64 session_process(struct task_struct *task)
+{
+	u64 process = 0;
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = task_tgid(task);
+	if (pid)
+		process = pid->ino;
+	rcu_read_unlock();
+	return process;
+}
+
+/* @told: a UTRACE_REC_ATTACHED record will tell of it. */
 struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 						  struct task_struct *task,
-						  const struct cred *cred)
+						  const struct cred *cred, bool told)
 {
 	struct session_thread *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 
 	if (!st)
 		return NULL;
-	st->quiesce = kzalloc(sizeof(*st->quiesce), GFP_KERNEL_ACCOUNT);
-	if (!st->quiesce) {
-		kfree(st);
-		return NULL;
+	if (told) {
+		st->attached.rec = kzalloc(sizeof(struct utrace_rec_attached),
+					   GFP_KERNEL_ACCOUNT);
+		if (!st->attached.rec) {
+			kfree(st);
+			return NULL;
+		}
 	}
 	refcount_inc(&s->ref);
 	st->session = s;
 	st->task = task;
+	st->process = session_process(task);
 	st->link.st = st;
+	INIT_LIST_HEAD(&st->holds);
+	INIT_LIST_HEAD(&st->waits);
+	INIT_LIST_HEAD(&st->attached.node);
+	st->attached.st = st;
+	session_init_words(st, &st->answer);
+	session_init_words(st, &st->exit);
+	session_init_words(st, &st->death);
+	session_init_words(st, &st->last);
+	utrace_session_buffer_init(st, &st->call_rec);
+	utrace_session_buffer_init(st, &st->event_rec);
 	st->cred = get_cred(cred);
 	utrace_session_update_pids(st);
 	return st;

@@ -27,16 +27,6 @@ struct decode_opts {
 	unsigned int string_max;	/* of strings and buffers, not paths */
 };
 
-/*
- * How many bytes of a buffer to capture, so that its text and the "..." that says
- * that there was more are known.
- */
-static inline unsigned int decode_capture_max(const struct decode_opts *o)
-{
-	return o->string_max < UTRACE_CAPTURE_MAX ? o->string_max + 1
-						  : UTRACE_CAPTURE_MAX;
-}
-
 /* The call's name; @buf is used if it is not known. */
 const char *decode_name(const struct utrace_rec_syscall *r, char *buf,
 			size_t size);
@@ -51,14 +41,18 @@ bool decode_all_at_entry(const struct utrace_rec_syscall *r);
 unsigned int decode_entry(struct text *t, const struct utrace_rec_syscall *r,
 			  const struct decode_opts *o);
 
-/* The arguments from @from on, by the exit record, and ")". */
+/* "name(" and all arguments, without memory: the call will not be told of again. */
+void decode_stuck(struct text *t, const struct utrace_rec_syscall *r,
+		  const struct decode_opts *o);
+
+/* The arguments from @from on, by the record of the whole call, and ")". */
 void decode_rest(struct text *t, const struct utrace_rec_syscall *r,
 		 unsigned int from, const struct decode_opts *o);
 
-/* What stands behind " = ". */
+/* What comes after " = ". */
 void decode_result(struct text *t, const struct utrace_rec_syscall *r);
 
-/* Does it come back? */
+/* Does the call never return? */
 bool decode_noreturn(const struct utrace_rec_syscall *r);
 
 void decode_quoted(struct text *t, const void *data, size_t len, bool more);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * utrace regs - the registers of a process, or saved ones of any machine
+ * utrace regs - the registers of a process, or saved ones of any architecture
  *
  * What registers there are, and where, is in a description that the kernel gives
- * (or a file, kept from some other machine); nothing here knows an architecture.
+ * (or a file, kept from some other system); nothing here knows an architecture.
  */
 #define _GNU_SOURCE
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,6 @@
 #include "util.h"
 #include "utrace.h"
 
-/* Milliseconds after which a thread that is not held yet is interrupted. */
-#define PATIENCE	100
 /* Milliseconds after which to give up, because a disk, say, does not answer. */
 #define DEADLINE	5000
 
@@ -283,7 +280,7 @@ static void show_register(const struct regs *r, const struct utrace_view_map *vi
 	else if (file)
 		putchar('-');
 	else if (!(reg->flags & UTRACE_REG_IN_FILE))
-		fputs("not of this machine", stdout);
+		fputs("not of this CPU", stdout);
 	else
 		printf("%u %s", reg->size,
 		       reg->unit == UTRACE_NONE ? "bytes" : "units");
@@ -361,82 +358,31 @@ static bool show_saved(struct regs *r)
 
 /* --- a process ---------------------------------------------------------- */
 
-/* The next record, if there is one until @deadline: 1, or 0; -1 with a message. */
-static int next_record(struct regs *r, const struct utrace_record **rec, long deadline)
-{
-	struct pollfd pfd = { .fd = utrace_fd(r->session), .events = POLLIN };
-	int ret;
-
-	for (;;) {
-		ret = utrace_next(r->session, rec);
-		if (ret > 0)
-			return 1;
-		if (ret < 0 && errno != EAGAIN) {
-			complain("%s", utrace_error(r->session));
-			return -1;
-		}
-		/* 0: all threads are gone. */
-		if (!ret || now_ms() >= deadline)
-			return 0;
-		poll(&pfd, 1, deadline - now_ms());
-	}
-}
-
 /* How an attempt to hold a thread ended. */
-enum hold_result { HELD, DEAD, NOT_YET, FAILED /* with a message */ };
+enum hold_result { HELD, DEAD, FAILED /* with a message */ };
 
-/* Wait until @deadline for a thread to be held. */
-static enum hold_result wait_held(struct regs *r, const struct thread *t, long deadline)
-{
-	const struct utrace_record *rec;
-	int ret;
-
-	while ((ret = next_record(r, &rec, deadline)) > 0) {
-		if (rec->thread != t->cookie)
-			continue;
-		if (rec->type == UTRACE_EV_DEATH)
-			return DEAD;
-		if (rec->flags & UTRACE_REC_LIMIT) {
-			complain("cannot hold thread %d: this user's tracers hold as many threads as kernel.utrace.max_stopped allows",
-				 t->tid);
-			return FAILED;
-		}
-		if (rec->type == UTRACE_EV_QUIESCE && rec->flags & UTRACE_REC_HELD)
-			return HELD;
-	}
-	return ret ? FAILED : NOT_YET;
-}
-
+/*
+ * A thread that sleeps in the kernel goes on sleeping, and its registers can be read.  They
+ * cannot be set, so that the sleep is ended for that, as a signal would.
+ */
 static enum hold_result hold(struct regs *r, const struct thread *t)
 {
-	long deadline = now_ms() + DEADLINE;
-	int ret = utrace_op(r->session, t->cookie, UTRACE_OP_HOLD);
-	enum hold_result result;
+	int ret = utrace_hold(r->session, t->cookie,
+			      r->set ? UTRACE_ORDER_INTERRUPT : 0, DEADLINE);
 
-	if (ret < 0 && errno == ESRCH)
-		return DEAD;
-	if (ret < 0) {
-		complain("cannot hold thread %d: %s", t->tid,
-			 errno == EUSERS ? "this user's tracers hold as many threads as kernel.utrace.max_stopped allows"
-					 : strerror(errno));
-		return FAILED;
-	}
-	if (!ret)
+	if (ret >= 0)
 		return HELD;
-	for (;;) {
-		result = wait_held(r, t, now_ms() + PATIENCE);
-		if (result != NOT_YET || now_ms() >= deadline)
-			return result;
-		/* An order to hold does not interrupt a system call. */
-		ret = utrace_op(r->session, t->cookie, UTRACE_OP_INTERRUPT);
-		if (ret < 0 && errno == ESRCH)
-			return DEAD;
-		/* EBUSY: it is held by now, and has said so. */
-		if (ret < 0 && errno != EBUSY) {
-			complain("thread %d: %s", t->tid, utrace_error(r->session));
-			return FAILED;
-		}
-	}
+	if (ret == -ESRCH)
+		return DEAD;
+	if (ret == -ETIMEDOUT)
+		complain("cannot hold thread %d: it has been waiting in the kernel for %d seconds",
+			 t->tid, DEADLINE / 1000);
+	else if (ret == -EUSERS)
+		complain("cannot hold thread %d: this user's tracers hold as many threads as kernel.utrace.max_stopped allows",
+			 t->tid);
+	else
+		complain("thread %d: %s", t->tid, utrace_error(r->session));
+	return FAILED;
 }
 
 /* The registers of a held thread; NULL, with a message, if they cannot be read. */
@@ -446,6 +392,10 @@ static struct utrace_regfile *read_registers(struct regs *r,
 {
 	struct utrace_regfile *file = utrace_regs_read(r->session, view, t->cookie);
 
+	/* It has woken up, and will be held before it executes an instruction. */
+	if (!file && errno == EBUSY &&
+	    !utrace_wait_awake(r->session, t->cookie, DEADLINE))
+		file = utrace_regs_read(r->session, view, t->cookie);
 	if (!file)
 		complain("thread %d: %s", t->tid, utrace_error(r->session));
 	return file;
@@ -523,32 +473,38 @@ static bool show_thread(struct regs *r, const struct thread *t)
 	case HELD:
 		break;
 	case DEAD:
-		return true;		/* It has come to its end meanwhile. */
-	case NOT_YET:
-		return complain("cannot hold thread %d: it has been waiting in the kernel for %d seconds",
-				t->tid, DEADLINE / 1000);
+		return true;		/* The thread has ended meanwhile. */
 	case FAILED:
 		return false;
 	}
 	good = show_held(r, t);
-	utrace_op(r->session, t->cookie, UTRACE_OP_RELEASE);
+	utrace_release(r->session, t->cookie, 0);
 	return good;
 }
 
-/* Threads by their records of being attached; the caller frees them. */
+/* The threads that are to be shown, of @nr; the caller frees them. */
 static struct thread *find_threads(struct regs *r, unsigned int nr, unsigned int *found)
 {
 	struct thread *threads = calloc(nr, sizeof(*threads));
 	const struct utrace_record *rec;
-	long deadline = now_ms() + DEADLINE;
 	unsigned int i;
+	int ret;
 
 	if (!threads) {
 		complain("cannot list %u threads: %s", nr, strerror(ENOMEM));
 		return NULL;
 	}
 	*found = 0;
-	for (i = 0; i < nr && next_record(r, &rec, deadline) > 0;) {
+	for (i = 0; i < nr;) {
+		ret = utrace_next_timeout(r->session, &rec, DEADLINE);
+		if (ret <= 0) {
+			/* 0: all threads are gone. */
+			if (!ret || ret == -EAGAIN)
+				break;
+			complain("%s", utrace_error(r->session));
+			free(threads);
+			return NULL;
+		}
 		if (rec->type != UTRACE_REC_ATTACHED)
 			continue;
 		i++;
@@ -565,18 +521,18 @@ static bool show_process(struct regs *r)
 	struct utrace_config config = {
 		.record = UTRACE_EV_BIT(UTRACE_EV_DEATH),
 	};
-	struct utrace_attach attach;
+	struct utrace_attach attach = { .flags = 0 };
 	struct thread *threads;
 	unsigned int nr, i;
 	bool good = true;
 
-	r->session = utrace_open(UTRACE_OPEN_NONBLOCK);
+	r->session = utrace_open(0);
 	if (!r->session)
 		return complain("%s", utrace_error(NULL));
 	if (utrace_config(r->session, &config) < 0 ||
-	    utrace_attach_pid(r->session, r->pid, 0, &attach) < 0)
+	    utrace_attach_pid(r->session, r->pid, &attach) < 0)
 		return complain("%s", utrace_error(r->session));
-	/* One thread's, if there is room for one; and nobody means to set all. */
+	/* One thread only, if there is room for one, or if registers are set. */
 	if (!r->tid && (r->what != WHAT_TEXT || r->set))
 		r->tid = r->pid;
 	threads = find_threads(r, attach.threads, &nr);
@@ -677,7 +633,7 @@ static const struct argp_option options[] = {
 	{ "save", 's', "FILE", 0, "Write the register file of the thread to FILE", 0 },
 	{ "save-view", 'w', "FILE", 0, "Write the description of the registers to FILE", 0 },
 	{ "view", 'v', "FILE", 0,
-	  "Show what is described in FILE, of whatever machine; with -f, registers", 0 },
+	  "Show what is described in FILE, of whatever architecture; with -f, registers", 0 },
 	{ "file", 'f', "FILE", 0, "Show the registers that were saved to FILE", 0 },
 	{ 0 }
 };

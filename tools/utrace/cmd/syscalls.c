@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/utrace.h>
-
 #include "syscalls.h"
 
 const struct sc_arch *sc_find_arch(uint32_t audit, int64_t nr)
@@ -159,7 +157,7 @@ static bool add_item(struct sc_set *set, const char *word, const char *machine,
 	}
 	if (item.by == BY_REGEX)
 		regfree(&item.regex);
-	/* a class or an expression that fits nothing here is no mistake */
+	/* A class or an expression that fits nothing here is no mistake. */
 	if (!found && !optional && (item.by == BY_NAME || item.by == BY_NUMBER)) {
 		snprintf(error, size, "invalid system call '%s'%s%s%s", word,
 			 find_class(word) ? " (the class is %" : "",
@@ -231,37 +229,137 @@ bool sc_set_has(const struct sc_set *set, unsigned int arch, unsigned int nr)
 	return nr < SC_SET_NR && set->in[arch][nr];
 }
 
-uint32_t *sc_set_entries(const struct sc_set *set, unsigned int arch)
+bool sc_is_out(unsigned int kind)
 {
-	const struct sc_arch *a = &sc_arches[arch];
-	const struct sc_desc *d;
-	uint32_t *entries, e;
-	unsigned int nr, i;
-
-	entries = calloc(SC_SET_NR, sizeof(*entries));
-	if (!entries)
-		return NULL;
-	for (nr = 0; nr < SC_SET_NR; nr++) {
-		if (!set->in[arch][nr])
-			continue;
-		e = UTRACE_SC_REPORT;
-		d = sc_find(a, nr + a->offset);
-		for (i = 0; d && i < d->nargs; i++) {
-			switch (d->arg[i]) {
-			case SC_PATH:
-			case SC_STR:
-				e |= UTRACE_SC_STRING(i);
-				break;
-			case SC_BUF:
-				e |= UTRACE_SC_BUFFER(i);
-				break;
-			case SC_OUTBUF:
-			case SC_OUTPATH:
-				e |= UTRACE_SC_OUTBUF(i);
-				break;
-			}
-		}
-		entries[nr] = e;
+	switch (kind) {
+	case SC_OUTBUF:
+	case SC_OUTPATH:
+	case SC_OUTIOV:
+	case SC_OUTMSG:
+	case SC_OUTADDR:
+	case SC_OUTTS:
+	case SC_OUTTS32:
+	case SC_OUTEPOLL:
+	case SC_OUTSTAT:
+	case SC_OUTSIGACT:
+		return true;
 	}
-	return entries;
+	return false;
+}
+
+/* A rule without its call and argument; .kind is 0 if there is none. */
+static struct utrace_capture_rule rule_of(unsigned int kind, unsigned int arg,
+					  unsigned int bits, unsigned int string_max,
+					  bool all)
+{
+	/* One byte more shows whether there are more. */
+	unsigned int more = string_max < UTRACE_CAPTURE_MAX ? string_max + 1
+							    : UTRACE_CAPTURE_MAX;
+	/* All vectors have it together. */
+	unsigned int vectors = more < UTRACE_CAPTURE_MAX / 8 ? 8 * more : UTRACE_CAPTURE_MAX;
+	struct utrace_capture_rule r = { .kind = UTRACE_CAP_BYTES, .len_unit = 1 };
+
+	if (sc_is_out(kind))
+		r.when = UTRACE_WHEN_SUCCESS;
+	switch (kind) {
+	case SC_PATH:
+	case SC_STR:
+		r.kind = UTRACE_CAP_STRING;
+		r.len_unit = 0;
+		r.max = kind == SC_PATH ? UTRACE_CAPTURE_MAX : more;
+		return r;
+	case SC_BUF:
+		r.len_from = UTRACE_LEN_ARG;
+		r.max = more;
+		break;
+	case SC_OUTBUF:
+	case SC_OUTPATH:
+		r.len_from = UTRACE_LEN_RESULT;
+		r.max = kind == SC_OUTPATH ? UTRACE_CAPTURE_MAX : more;
+		return r;
+	case SC_ARGV:
+	case SC_ENVP:
+		/* The number of strings is known however few are captured. */
+		r.kind = UTRACE_CAP_STRINGS;
+		r.len_unit = 0;
+		r.max = kind == SC_ENVP ? 1 : UTRACE_CAPTURE_MAX;
+		return r;
+	case SC_IOV:
+	case SC_OUTIOV:
+		r.kind = UTRACE_CAP_IOVEC;
+		r.len_from = UTRACE_LEN_ARG;
+		r.max = vectors;
+		break;
+	case SC_MSG:
+	case SC_OUTMSG:
+		r.kind = UTRACE_CAP_MSGHDR;
+		r.len_unit = 0;
+		r.max = vectors;
+		return r;
+	case SC_ADDR:
+		r.len_from = UTRACE_LEN_ARG;
+		r.max = 128;
+		break;
+	case SC_OUTADDR:
+		r.len_from = UTRACE_LEN_INT;
+		r.max = 128;
+		break;
+	case SC_TS:
+	case SC_OUTTS:
+		r.len_unit = 16;
+		r.max = 16;
+		return r;
+	case SC_TS32:
+	case SC_OUTTS32:
+		r.len_unit = 8;
+		r.max = 8;
+		return r;
+	case SC_POLLFD:
+		r.len_from = UTRACE_LEN_ARG;
+		r.len_unit = 8;
+		r.max = UTRACE_CAPTURE_MAX < 8 * more ? UTRACE_CAPTURE_MAX : 8 * more;
+		break;
+	case SC_OUTEPOLL:
+		r.len_from = UTRACE_LEN_RESULT;
+		r.len_unit = 16;	/* or less: 12 with a packed structure */
+		r.max = UTRACE_CAPTURE_MAX;
+		r.kind = all ? r.kind : 0;
+		return r;
+	case SC_OUTSTAT:
+		r.len_unit = bits == 64 ? 144 : 104;
+		r.max = r.len_unit;
+		r.kind = all ? r.kind : 0;
+		return r;
+	case SC_SIGACT:
+	case SC_OUTSIGACT:
+		r.len_unit = bits == 64 ? 32 : 20;
+		r.max = r.len_unit;
+		r.kind = all ? r.kind : 0;
+		return r;
+	default:
+		r.kind = 0;
+		return r;
+	}
+	r.len_arg = arg + 1;
+	return r;
+}
+
+unsigned int sc_rules(const struct sc_arch *a, const struct sc_desc *d, unsigned int nr,
+		      unsigned int string_max, bool all, struct utrace_capture_rule rules[6])
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; d && i < d->nargs; i++) {
+		struct utrace_capture_rule r = rule_of(d->arg[i], i, a->bits, string_max, all);
+
+		if (!r.kind)
+			continue;
+		r.size = sizeof(r);
+		r.nr = nr;
+		r.arg = i;
+		if (d->arg[i] == SC_OUTIOV || d->arg[i] == SC_OUTMSG)
+			r.filled_from = UTRACE_LEN_RESULT;
+		rules[n++] = r;
+	}
+	return n;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/utrace.h>
 
 /* How an argument, or a result, reads. */
 enum sc_kind {
@@ -29,7 +30,27 @@ enum sc_kind {
 	SC_FD,
 	SC_DFD,		/* a directory's descriptor, or AT_FDCWD */
 	SC_SIG,
+	SC_ARGV,	/* an array of strings */
+	SC_ENVP,	/* the same; only their number is shown */
+	SC_IOV,		/* struct iovec; the next argument is their number */
+	SC_OUTIOV,	/* the same; the call fills them */
+	SC_MSG,		/* struct msghdr */
+	SC_OUTMSG,
+	SC_ADDR,	/* struct sockaddr; the next argument is its length */
+	SC_OUTADDR,	/* the same; the next argument points to the length */
+	SC_TS,		/* struct timespec with two times 64 bits */
+	SC_OUTTS,
+	SC_TS32,	/* with two times 32 bits */
+	SC_OUTTS32,
+	SC_POLLFD,	/* struct pollfd; the next argument is their number */
+	SC_OUTEPOLL,	/* struct epoll_event; the result is their number */
+	SC_OUTSTAT,	/* struct stat */
+	SC_SIGACT,	/* struct sigaction */
+	SC_OUTSIGACT,
 };
+
+/* Is it stored by the call, so that it is not known before the call returns? */
+bool sc_is_out(unsigned int kind);
 
 enum sc_class {
 	SC_CLASS_FILE		= 0x01,
@@ -94,7 +115,13 @@ bool sc_set_parse(struct sc_set *set, const char *text, const char *machine,
 void sc_set_free(struct sc_set *set);
 bool sc_set_has(const struct sc_set *set, unsigned int arch, unsigned int nr);
 
-/* The SC_SET_NR words of UTRACE_IOC_SYSCALLS for table @arch. */
-uint32_t *sc_set_entries(const struct sc_set *set, unsigned int arch);
+/*
+ * The rules for what call @nr, which is @d, shows of its memory: up to @string_max bytes
+ * of strings and buffers, paths in full.  With @all, also for what has no text yet.
+ * Returns their number.
+ */
+unsigned int sc_rules(const struct sc_arch *a, const struct sc_desc *d, unsigned int nr,
+		      unsigned int string_max, bool all,
+		      struct utrace_capture_rule rules[6]);
 
 #endif

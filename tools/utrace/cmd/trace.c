@@ -3,13 +3,15 @@
  * utrace trace - system calls as lines of text, in strace's form
  *
  * The kernel records, nobody is stopped: this program reads the records in the
- * order in which they happened and prints them.  A line that another thread
- * interrupts ends in "<unfinished ...>" and is taken up again later.
+ * order in which they happened and prints them.  There is one record of each call, at its
+ * exit.  A call that sleeps has one of its entry, too: its line is begun, and shows where
+ * the program waits.  A line that another thread interrupts ends in "<unfinished ...>" and
+ * is taken up again later.
  */
 #define _GNU_SOURCE
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,9 +32,9 @@
 
 /*
  * A full queue holds the traced threads until it is read.  The kernel's 1 MiB is full
- * after some 8,000 records, which a busy process makes while a terminal scrolls.
+ * after some 5,000 records, which a busy process makes while a terminal scrolls.
  */
-#define QUEUE_BYTES		(8u << 20)
+#define QUEUE_BYTES		(32u << 20)
 
 /* A thread that the session follows, by its cookie. */
 struct thread {
@@ -43,8 +44,9 @@ struct thread {
 	int tid;
 	bool hidden;		/* COMMAND's, before its execve */
 	bool in_call;		/* entry seen, exit not */
+	bool stuck;		/* ... and the exit will not be: the entry was not either */
 	unsigned int printed;	/* how many arguments of the call are printed */
-	struct utrace_rec_syscall call;	/* the entry, without captures */
+	struct utrace_rec_syscall call;	/* the entry, without items */
 
 	/*
 	 * A leader that dies before other threads of its process is a zombie until the
@@ -67,6 +69,8 @@ struct tracer {
 	unsigned int column;	/* of " = " */
 	struct decode_opts decode;
 	const char *set_text;
+	struct sc_set set;
+	const char *machine;
 	const char *out_name;
 	int *pids;		/* of -p; first those that could be attached to */
 	unsigned int nr_pids;
@@ -80,12 +84,11 @@ struct tracer {
 	struct thread *threads[BUCKETS];
 	unsigned int nr_threads;
 	struct thread *current;	/* whose line is not complete */
-	pid_t child;
+	struct utrace_child *child;
+	pid_t child_pid;
 	uint64_t child_cookie;
 	bool child_stopped;
-	sigset_t old_mask;	/* as this program was started with */
-	struct sigaction old_actions[NSIG];	/* of signals in @changed */
-	sigset_t changed;
+	struct utrace_signals *signals;	/* as this program was started with */
 	bool out_broken;
 	int failed;
 };
@@ -269,21 +272,38 @@ static void drop_thread(struct tracer *t, uint64_t cookie)
 
 /* --- records ------------------------------------------------------------ */
 
-static void on_entry(struct tracer *t, struct thread *th,
-		     const struct utrace_rec_syscall *r)
+/* Is a call that COMMAND's process makes the first one of COMMAND itself? */
+static bool begins_command(const struct utrace_rec_syscall *r)
 {
 	char buf[32];
 
+	return !strncmp(decode_name(r, buf, sizeof(buf)), "execve", 6);
+}
+
+/* A call of which no more will be told ends where it is. */
+static void leave_stuck(struct tracer *t, struct thread *th)
+{
+	if (!th->stuck)
+		return;
+	if (t->current == th)
+		interrupt_line(t);
+	th->stuck = th->in_call = false;
+}
+
+static void on_entry(struct tracer *t, struct thread *th,
+		     const struct utrace_rec_syscall *r)
+{
 	if (th->hidden) {
-		/* the first call that is COMMAND's own, not this program's */
-		if (strncmp(decode_name(r, buf, sizeof(buf)), "execve", 6))
+		if (!begins_command(r))
 			return;
 		th->hidden = false;
 	}
+	leave_stuck(t, th);
 	begin_line(t, th);
 	th->printed = decode_entry(&t->line, r, &t->decode);
 	th->in_call = true;
 	th->call = *r;
+	th->call.head.nr_items = 0;
 	t->current = th;
 	if (decode_noreturn(r)) {
 		decode_rest(&t->line, r, th->printed, &t->decode);
@@ -299,8 +319,12 @@ static void on_exit_of_call(struct tracer *t, struct thread *th,
 {
 	char buf[32];
 
-	if (th->hidden)
-		return;
+	if (th->hidden) {
+		if (!begins_command(r))
+			return;
+		th->hidden = false;
+	}
+	leave_stuck(t, th);
 	if (t->current != th) {
 		begin_line(t, th);
 		if (th->in_call)
@@ -316,13 +340,14 @@ static void on_exit_of_call(struct tracer *t, struct thread *th,
 	th->in_call = false;
 }
 
-/* The thread has died, or is about to, in a call that will have no result. */
+/* The thread has died, or will die, in a call that will have no result. */
 static void end_call(struct tracer *t, struct thread *th)
 {
 	char buf[32];
 
 	if (!th->in_call)
 		return;
+	th->stuck = false;
 	if (t->current != th) {
 		begin_line(t, th);
 		text_fmt(&t->line, "<... %s resumed>",
@@ -334,6 +359,53 @@ static void end_call(struct tracer *t, struct thread *th)
 	text_str(&t->line, "?");
 	newline(t);
 	th->in_call = false;
+}
+
+static void on_call(struct tracer *t, struct thread *th, const struct utrace_rec_syscall *r)
+{
+	if (r->head.type == UTRACE_EV_SYSCALL) {
+		on_exit_of_call(t, th, r);
+		return;
+	}
+	/* If the entry was told already, it is not told again at the end. */
+	if (!th->in_call || th->stuck || !(r->head.flags & UTRACE_RECF_UNFINISHED))
+		on_entry(t, th, r);
+	if (r->head.flags & UTRACE_RECF_UNFINISHED)
+		end_call(t, th);
+}
+
+/* Is the call in the set of -e? */
+static bool is_wanted(struct tracer *t, uint32_t audit, int64_t nr)
+{
+	const struct sc_arch *a = sc_find_arch(audit, nr);
+
+	if (!a || strcmp(a->machine, t->machine) || a->offset || nr < 0 || nr >= SC_SET_NR)
+		return t->set.others;
+	return sc_set_has(&t->set, a - sc_arches, nr);
+}
+
+/* The thread may be in a call already, whose exit will not be told. */
+static void on_attached(struct tracer *t, struct thread *th,
+			const struct utrace_rec_attached *r)
+{
+	struct utrace_rec_syscall call = {
+		.head	= r->head,
+		.nr	= r->nr,
+		.arch	= r->arch,
+		.ip	= r->ip,
+		.sp	= r->sp,
+	};
+
+	if (!r->arch || th->hidden || th->in_call || !is_wanted(t, r->arch, r->nr))
+		return;
+	memcpy(call.args, r->args, sizeof(call.args));
+	call.head.nr_items = 0;
+	begin_line(t, th);
+	decode_stuck(&t->line, &call, &t->decode);
+	th->printed = UINT_MAX;
+	th->in_call = th->stuck = true;
+	th->call = call;
+	t->current = th;
 }
 
 static void on_clone(struct tracer *t, const struct utrace_rec_clone *r)
@@ -457,159 +529,56 @@ static void on_detached(struct tracer *t, struct thread *th,
 	       th->tid, strerror(r->error < 0 ? -r->error : r->error));
 }
 
-/* The size that a type promises is there, or the record is not used. */
-#define RECORD(rec, type) \
-	((rec)->size >= sizeof(type) ? (const type *)(rec) : NULL)
-
 static void on_record(struct tracer *t, const struct utrace_record *rec)
 {
-	const struct utrace_rec_syscall *sc;
-	const struct utrace_rec_clone *clone;
-	const struct utrace_rec_exec *exec;
-	const struct utrace_rec_exit *ex;
-	const struct utrace_rec_detached *det;
-	const struct utrace_rec_lost *lost;
+	const struct utrace_rec_attached *attached = utrace_rec_attached(rec);
+	const struct utrace_rec_syscall *sc = utrace_rec_syscall(rec);
+	const struct utrace_rec_clone *clone = utrace_rec_clone(rec);
+	const struct utrace_rec_exec *exec = utrace_rec_exec(rec);
+	const struct utrace_rec_exit *ex = utrace_rec_exit(rec);
+	const struct utrace_rec_detached *det = utrace_rec_detached(rec);
+	const struct utrace_rec_lost *lost = utrace_rec_lost(rec);
 	struct thread *th;
 
-	if (rec->type == UTRACE_REC_LOST) {
-		lost = RECORD(rec, struct utrace_rec_lost);
-		if (lost)
-			notice(t, "%llu records were lost here",
-			       (unsigned long long)lost->count);
-		return;
-	}
+	if (lost)
+		notice(t, "%llu records were lost here", (unsigned long long)lost->count);
 	if (!rec->thread)
 		return;
 	th = get_thread(t, rec->thread, rec->pid, rec->tid);
-
-	switch (rec->type) {
-	case UTRACE_EV_SYSCALL_ENTRY:
-		sc = RECORD(rec, struct utrace_rec_syscall);
-		if (sc)
-			on_entry(t, th, sc);
-		break;
-	case UTRACE_EV_SYSCALL_EXIT:
-		sc = RECORD(rec, struct utrace_rec_syscall);
-		if (sc)
-			on_exit_of_call(t, th, sc);
-		break;
-	case UTRACE_EV_CLONE:
-		clone = RECORD(rec, struct utrace_rec_clone);
-		if (clone)
-			on_clone(t, clone);
-		break;
-	case UTRACE_EV_EXEC:
-		exec = RECORD(rec, struct utrace_rec_exec);
-		if (exec)
-			on_exec(t, th, exec);
-		break;
-	case UTRACE_EV_DEATH:
-		ex = RECORD(rec, struct utrace_rec_exit);
-		if (ex)
-			on_death(t, th, ex);
-		break;
-	case UTRACE_REC_DETACHED:
-		det = RECORD(rec, struct utrace_rec_detached);
-		if (det)
-			on_detached(t, th, det);
+	if (attached)
+		on_attached(t, th, attached);
+	else if (sc)
+		on_call(t, th, sc);
+	else if (clone)
+		on_clone(t, clone);
+	else if (exec)
+		on_exec(t, th, exec);
+	else if (ex && rec->type == UTRACE_EV_DEATH)
+		on_death(t, th, ex);
+	else if (det)
+		on_detached(t, th, det);
+	if (det)
 		drop_thread(t, rec->thread);
-		break;
-	}
 }
 
 /* --- COMMAND ------------------------------------------------------------ */
 
-/* Where COMMAND is, as execvp() would look for it. */
-static char *find_command(const char *name)
+/* Fork COMMAND, which waits until it is started. */
+static bool spawn_command(struct tracer *t)
 {
-	const char *path = getenv("PATH"), *end;
-	struct stat st;
-	char *file;
-	int err = ENOENT;
+	struct utrace_attach attach = {
+		.flags = t->follow ? UTRACE_ATTACH_CHILDREN : 0,
+	};
 
-	if (strchr(name, '/')) {
-		if (stat(name, &st) == 0)
-			return strdup(name);
-		err = errno;
-		path = NULL;
-	} else if (!path) {
-		path = "/usr/local/bin:/bin:/usr/bin";
-	}
-	while (path) {
-		end = strchrnul(path, ':');
-		if (asprintf(&file, "%.*s%s%s", (int)(end - path), path,
-			     end == path ? "" : "/", name) < 0) {
-			err = ENOMEM;
-			break;
-		}
-		if (stat(file, &st) == 0 && S_ISREG(st.st_mode)) {
-			if (access(file, X_OK) == 0)
-				return file;
-			err = EACCES;
-		}
-		free(file);
-		path = *end ? end + 1 : NULL;
-	}
-	message("cannot find '%s': %s", name, strerror(err));
-	return NULL;
-}
-
-/* Give COMMAND the signal dispositions and the mask that this program got. */
-static void restore_signals(struct tracer *t)
-{
-	int sig;
-
-	for (sig = 1; sig < NSIG; sig++)
-		if (sigismember(&t->changed, sig) == 1)
-			sigaction(sig, &t->old_actions[sig], NULL);
-	sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
-}
-
-/* Fork COMMAND, which waits until @go is written to or closed. */
-static bool start_command(struct tracer *t, int *go)
-{
-	int pipefd[2];
-	char *file, c;
-
-	file = find_command(t->command[0]);
-	if (!file)
-		return false;
-	if (pipe2(pipefd, O_CLOEXEC) < 0) {
-		message("cannot create a pipe to '%s': %s", file, strerror(errno));
-		free(file);
-		return false;
-	}
 	fflush(NULL);
-	t->child = fork();
-	if (t->child < 0) {
-		message("cannot create a process for '%s': %s", file,
-			strerror(errno));
-		close(pipefd[0]);
-		close(pipefd[1]);
-		free(file);
+	t->child = utrace_spawn(t->session, t->command[0], t->command, NULL, t->signals,
+				&attach);
+	if (!t->child) {
+		message("%s", utrace_error(t->session));
 		return false;
 	}
-	if (t->child == 0) {
-		int err;
-
-		/*
-		 * A session lives as long as one descriptor of it is open.  This one
-		 * would keep a dead tracer's session alive.
-		 */
-		close(utrace_fd(t->session));
-		close(pipefd[1]);
-		/* Without a byte the tracer could not attach, or is dead. */
-		if (read(pipefd[0], &c, 1) != 1)
-			_exit(1);
-		restore_signals(t);
-		execv(file, t->command);
-		err = errno;
-		message("cannot execute '%s': %s", file, strerror(err));
-		_exit(err == ENOENT ? 127 : 126);
-	}
-	close(pipefd[0]);
-	free(file);
-	*go = pipefd[1];
+	t->child_pid = utrace_child_pid(t->child);
+	t->child_cookie = attach.thread;
 	return true;
 }
 
@@ -620,13 +589,15 @@ static int command_status(struct tracer *t)
 	sigset_t set;
 	int status;
 
-	while (waitpid(t->child, &status, 0) < 0) {
+	while (waitpid(t->child_pid, &status, 0) < 0) {
 		if (errno != EINTR) {
 			message("cannot get the exit status of '%s': %s",
 				t->command[0], strerror(errno));
 			return 1;
 		}
 	}
+	if (utrace_child_error(t->child))
+		message("cannot execute '%s': %s", t->command[0], strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	setrlimit(RLIMIT_CORE, &no_core);
@@ -640,74 +611,91 @@ static int command_status(struct tracer *t)
 
 /* --- the session -------------------------------------------------------- */
 
+/* The table of one architecture, by the set of -e; NULL with a message. */
+static struct utrace_table *make_table(struct tracer *t, unsigned int arch, uint32_t flags)
+{
+	const struct sc_arch *a = &sc_arches[arch];
+	struct utrace_table *table = utrace_table_new(a->audit);
+	struct utrace_capture_rule rules[6];
+	unsigned int nr, i, n;
+
+	if (!table)
+		goto fail;
+	if (t->set.others)
+		utrace_table_set_all(table, flags);
+	for (nr = 0; nr < SC_SET_NR; nr++) {
+		bool in = sc_set_has(&t->set, arch, nr);
+
+		utrace_table_set(table, nr, in ? flags : 0);
+		if (!in)
+			continue;
+		n = sc_rules(a, sc_find(a, nr), nr, t->decode.string_max, false, rules);
+		for (i = 0; i < n; i++)
+			if (utrace_table_capture(table, &rules[i]) < 0)
+				goto fail;
+	}
+	return table;
+
+fail:
+	message("%s", utrace_error(NULL));
+	utrace_table_free(table);
+	return NULL;
+}
+
 static bool push_set(struct tracer *t)
 {
-	const char *machine = NULL;
+	uint32_t flags = UTRACE_SC_RECORD | UTRACE_SC_WAITS;
+	struct utrace_table *table;
 	struct utrace_info info;
-	struct sc_set set = { NULL };
 	char error[256];
-	uint32_t *entries;
 	bool ok = true;
 	unsigned int i;
 
-	if (utrace_info(t->session, &info) < 0) {
-		message("%s", utrace_error(t->session));
-		return false;
-	}
-	for (i = 0; i < sc_nr_arches && !machine; i++)
+	if (utrace_info(t->session, &info) < 0)
+		return complain("%s", utrace_error(t->session));
+	for (i = 0; i < sc_nr_arches && !t->machine; i++)
 		if (sc_arches[i].audit == info.arch)
-			machine = sc_arches[i].machine;
-	if (!machine) {
-		message("cannot choose system calls: there is no table for the kernel's architecture %#x",
-			info.arch);
-		return false;
-	}
-	if (!sc_set_parse(&set, t->set_text, machine, error, sizeof(error))) {
-		message("%s", error);
-		return false;
-	}
+			t->machine = sc_arches[i].machine;
+	if (!t->machine)
+		return complain("cannot choose system calls: there is no table for the kernel's architecture %#x",
+				info.arch);
+	if (!sc_set_parse(&t->set, t->set_text, t->machine, error, sizeof(error)))
+		return complain("%s", error);
+	/* A kernel that does not know which calls sleep can tell of all entries. */
+	if (!(info.syscall_flags & UTRACE_SC_WAITS))
+		flags = UTRACE_SC_RECORD | UTRACE_SC_ENTRY;
 	for (i = 0; i < sc_nr_arches && ok; i++) {
 		const struct sc_arch *a = &sc_arches[i];
 
 		/* Numbers with an offset (x32) are outside of the kernel's table. */
-		if (strcmp(a->machine, machine) || a->offset)
+		if (strcmp(a->machine, t->machine) || a->offset)
 			continue;
-		entries = sc_set_entries(&set, i);
-		if (!entries) {
-			message("cannot choose system calls: %s",
-				strerror(ENOMEM));
-			ok = false;
-			break;
-		}
+		table = make_table(t, i, flags);
+		if (!table)
+			return false;
 		/*
 		 * A kernel without the other word size or byte order may
 		 * refuse its table: no program of it can run there.
 		 */
-		if (utrace_set_syscalls(t->session, a->audit, entries, SC_SET_NR,
-					set.others ? UTRACE_SYSCALLS_OTHERS
-						   : 0) < 0 &&
-		    (a->audit == info.arch || errno != EINVAL)) {
-			message("%s", utrace_error(t->session));
-			ok = false;
-		}
-		free(entries);
+		if (utrace_table_load(t->session, table) < 0 &&
+		    (a->audit == info.arch || errno != EINVAL))
+			ok = complain("%s", utrace_error(t->session));
+		utrace_table_free(table);
 	}
-	sc_set_free(&set);
 	return ok;
 }
 
 static bool configure(struct tracer *t)
 {
 	struct utrace_config config = {
-		.size		= sizeof(config),
 		.record		= UTRACE_EV_BIT(UTRACE_EV_SYSCALL_ENTRY) |
-				  UTRACE_EV_BIT(UTRACE_EV_SYSCALL_EXIT) |
+				  UTRACE_EV_BIT(UTRACE_EV_SYSCALL) |
 				  UTRACE_EV_BIT(UTRACE_EV_CLONE) |
 				  UTRACE_EV_BIT(UTRACE_EV_EXEC) |
 				  UTRACE_EV_BIT(UTRACE_EV_DEATH),
 		.string_max	= UTRACE_CAPTURE_MAX,
+		.buffer_max	= UTRACE_CAPTURE_MAX,
 		.queue_bytes	= QUEUE_BYTES,
-		.buffer_max	= decode_capture_max(&t->decode),
 	};
 
 	if (utrace_config(t->session, &config) < 0) {
@@ -715,17 +703,6 @@ static bool configure(struct tracer *t)
 		return false;
 	}
 	return push_set(t);
-}
-
-static bool attach(struct tracer *t, int pid, struct utrace_attach *result)
-{
-	unsigned int flags = t->follow ? UTRACE_ATTACH_CHILDREN : 0;
-
-	if (utrace_attach_pid(t->session, pid, flags, result) < 0) {
-		message("%s", utrace_error(t->session));
-		return false;
-	}
-	return true;
 }
 
 /* Attach to what -p names and can be attached to.  False if there is nothing else. */
@@ -737,8 +714,13 @@ static bool attach_all(struct tracer *t)
 	for (i = 0; i < t->nr_pids; i++) {
 		int pid = t->pids[i];
 
-		if (!attach(t, pid, &result))
+		result = (struct utrace_attach){
+			.flags = t->follow ? UTRACE_ATTACH_CHILDREN : 0,
+		};
+		if (utrace_attach_pid(t->session, pid, &result) < 0) {
+			message("%s", utrace_error(t->session));
 			continue;
+		}
 		t->pids[i] = t->pids[good];
 		t->pids[good++] = pid;
 		if (result.threads > 1 || t->nr_pids > 1 || t->child)
@@ -768,7 +750,7 @@ static void follow_stops(struct tracer *t)
 	child_changed = 0;
 	for (;;) {
 		info.si_pid = 0;
-		if (waitid(P_PID, t->child, &info,
+		if (waitid(P_PID, t->child_pid, &info,
 			   WSTOPPED | WCONTINUED | WNOHANG) < 0 || !info.si_pid)
 			break;
 		t->child_stopped = info.si_code == CLD_STOPPED;
@@ -797,7 +779,7 @@ static void follow(struct tracer *t, const sigset_t *mask)
 	int ret;
 
 	for (;;) {
-		/* this is the only place where signals arrive */
+		/* This is the only place where signals arrive. */
 		if (ppoll(&pfd, 1, more ? &at_once : NULL, mask) < 0 &&
 		    errno != EINTR) {
 			message("cannot wait for records: %s", strerror(errno));
@@ -846,13 +828,12 @@ static void detach(struct tracer *t)
 		message("Process %d detached", t->pids[i]);
 }
 
-/* Change what @sig does to this program, not to COMMAND. */
-static void set_action(struct tracer *t, int sig, void (*handler)(int))
+/* Change what @sig does to this program.  COMMAND gets what was saved. */
+static void set_action(int sig, void (*handler)(int))
 {
 	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
-	sigaction(sig, &sa, &t->old_actions[sig]);
-	sigaddset(&t->changed, sig);
+	sigaction(sig, &sa, NULL);
 }
 
 /* Signals are blocked but for @mask, with which the program waits for records. */
@@ -860,17 +841,16 @@ static void catch_signals(struct tracer *t, sigset_t *mask)
 {
 	static const int ends[] = { SIGHUP, SIGTERM, SIGINT, SIGQUIT };
 	struct sigaction old;
-	sigset_t set;
+	sigset_t set, old_mask;
 	size_t i;
 
-	sigemptyset(&t->changed);
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		sigaddset(&set, ends[i]);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &set, &t->old_mask);
-	sigorset(mask, &t->old_mask, &set);
+	sigprocmask(SIG_BLOCK, &set, &old_mask);
+	sigorset(mask, &old_mask, &set);
 
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		/*
@@ -884,31 +864,29 @@ static void catch_signals(struct tracer *t, sigset_t *mask)
 		if (sigaction(ends[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_IGN)
 			continue;
-		set_action(t, ends[i], on_end_signal);
+		set_action(ends[i], on_end_signal);
 		sigdelset(mask, ends[i]);
 	}
 	/* A closed pipe is an error of the output, with a message. */
-	set_action(t, SIGPIPE, SIG_IGN);
+	set_action(SIGPIPE, SIG_IGN);
 	/* A tracer in the background may write to the terminal. */
-	set_action(t, SIGTTIN, SIG_IGN);
-	set_action(t, SIGTTOU, SIG_IGN);
+	set_action(SIGTTIN, SIG_IGN);
+	set_action(SIGTTOU, SIG_IGN);
 	if (!t->command) {
 		/* A stopped tracer would make the traced processes wait for it. */
-		set_action(t, SIGTSTP, SIG_IGN);
+		set_action(SIGTSTP, SIG_IGN);
 		return;
 	}
 	/* If SIGCHLD were ignored, the kernel would throw COMMAND's status away. */
-	set_action(t, SIGCHLD, on_child_signal);
+	set_action(SIGCHLD, on_child_signal);
 	sigdelset(mask, SIGCHLD);
-	set_action(t, SIGTSTP, on_stop_signal);
+	set_action(SIGTSTP, on_stop_signal);
 	sigdelset(mask, SIGTSTP);
 }
 
 static int run(struct tracer *t)
 {
-	struct utrace_attach result;
 	sigset_t mask;
-	int go = -1;
 
 	t->session = utrace_open(UTRACE_OPEN_NONBLOCK);
 	if (!t->session) {
@@ -926,21 +904,19 @@ static int run(struct tracer *t)
 	if (!configure(t))
 		return 1;
 
-	catch_signals(t, &mask);
-	if (t->command) {
-		if (!start_command(t, &go))
-			return 1;
-		/* The child has not executed COMMAND yet: it reads from the pipe. */
-		if (!attach(t, t->child, &result))
-			return 1;
-		t->child_cookie = result.thread;
+	t->signals = utrace_signals_save();
+	if (!t->signals) {
+		message("%s", utrace_error(NULL));
+		return 1;
 	}
+	catch_signals(t, &mask);
+	if (t->command && !spawn_command(t))
+		return 1;
 	if (!attach_all(t))
 		return 1;
-	if (go >= 0) {
-		while (write(go, "", 1) < 0 && errno == EINTR)
-			;
-		close(go);
+	if (t->child && utrace_child_start(t->child) < 0) {
+		message("%s", utrace_error(NULL));
+		return 1;
 	}
 
 	follow(t, &mask);
@@ -952,8 +928,8 @@ static int run(struct tracer *t)
 	}
 	if (interrupted) {
 		if (t->child)
-			kill(t->child, interrupted);
-		/* end by it, so that a shell sees what happened */
+			kill(t->child_pid, interrupted);
+		/* End by it, so that a shell sees what happened. */
 		signal(interrupted, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &mask, NULL);
 		raise(interrupted);
@@ -1049,7 +1025,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "follow-forks", 'f', NULL, 0,
-	  "Trace the processes that traced ones make, too", 0 },
+	  "Trace the processes that traced ones create, too", 0 },
 	{ "attach", 'p', "PID", 0,
 	  "Trace process PID with all its threads; may be given again, or a list", 0 },
 	{ "expr", 'e', "trace=SET", 0,
@@ -1086,6 +1062,9 @@ int cmd_trace(int argc, char **argv)
 		t.pid_column = true;
 	ret = run(&t);
 	utrace_close(t.session);
+	utrace_child_free(t.child);
+	utrace_signals_free(t.signals);
+	sc_set_free(&t.set);
 	free(t.line.p);
 	free(t.pids);
 	return ret;

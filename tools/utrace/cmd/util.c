@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages, numbers and time: what every subcommand needs
+ * Messages and numbers: what every subcommand needs
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "util.h"
 
@@ -58,12 +57,4 @@ unsigned long parse_number(const char *what, const char *arg, unsigned long min,
 		refuse("invalid %s '%s': a number from %lu to %lu is needed", what,
 		       arg, min, max);
 	return n;
-}
-
-long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages, numbers and time: what every subcommand needs
+ * Messages and numbers: what every subcommand needs
  */
 #ifndef UTRACE_CMD_UTIL_H
 #define UTRACE_CMD_UTIL_H
@@ -27,8 +27,5 @@ void refuse(const char *fmt, ...);
  */
 unsigned long parse_number(const char *what, const char *arg, unsigned long min,
 			   unsigned long max);
-
-/* Return CLOCK_MONOTONIC in milliseconds. */
-long now_ms(void);
 
 #endif

@@ -17,7 +17,10 @@ COMMON = ["kernel", "fs", "mm", "ipc", "net", "io_uring", "security", "block",
 
 KINDS = {k: i for i, k in enumerate(
     "none int uint long ulong hex hex32 ptr oct path str buf outbuf outpath "
-    "fd dfd sig".split())}
+    "fd dfd sig argv envp iov outiov msg outmsg addr outaddr ts outts ts32 "
+    "outts32 pollfd outepoll outstat sigact outsigact".split())}
+# The call stores them, so that they are not known before it returns.
+OUT = {k for k in KINDS if k.startswith("out")}
 CLASSES = ["file", "desc", "process", "network", "memory", "signal", "ipc"]
 
 # Pairs of registers that carry one 64-bit argument of a 32-bit program.
@@ -161,11 +164,58 @@ def size_follows(args, i):
     return "*" not in typ and (typ in SIZES or name.lstrip("_") in SIZE_NAMES)
 
 
+# struct NAME *, without const and with it; None: an address
+STRUCTS = {
+    "iovec": (None, "iov"),
+    "user_msghdr": (None, None),    # which way is in gen/hints
+    "compat_msghdr": (None, None),
+    "sockaddr": ("addr", "addr"),
+    "__kernel_timespec": ("ts", "ts"),
+    "old_timespec32": ("ts32", "ts32"),
+    "pollfd": ("pollfd", "pollfd"),
+    "epoll_event": (None, None),
+    "stat": ("outstat", None),
+    "stat64": ("outstat", None),
+    "compat_stat": ("outstat", None),
+    "sigaction": ("outsigact", "sigact"),
+    "compat_sigaction": ("outsigact", "sigact"),
+}
+# Times that are neither a call's only one nor one that it takes.
+NO_TIMES = {"rmtp", "utimes", "t", "utime"}
+OUT_TIMES = {"tp", "interval"}
+
+
+def struct_kind(args, i, typ, name):
+    """The kind of a pointer to a structure, None if it is any pointer."""
+    const = typ.startswith("const ")
+    m = re.match(r"(?:const )?struct (\w+) \*$", typ)
+    if not m or m.group(1) not in STRUCTS:
+        return None
+    kind = STRUCTS[m.group(1)][const]
+    if kind in ("ts", "ts32"):
+        if name in NO_TIMES:
+            return None
+        if name in OUT_TIMES and not const:
+            return "out" + kind
+    # A length that the kernel stores has a pointer.
+    if kind == "addr" and i + 1 < len(args) and "*" in args[i + 1][0]:
+        return "outaddr"
+    if kind in ("addr", "iov", "pollfd") and i + 1 >= len(args):
+        return None
+    return kind
+
+
 def kind_of(args, i):
     """The kind of an argument by its type and name."""
     typ, name = args[i]
     typ = " ".join(typ.replace("__user", " ").replace("*", " * ").split())
     name = name.lstrip("_")
+    if typ in ("const char * const *", "const compat_uptr_t *") and \
+            name in ("argv", "envp"):
+        return name
+    kind = struct_kind(args, i, typ, name)
+    if kind:
+        return kind
     if typ == "const char *":
         if name in PATH_NAMES:
             return "path"
@@ -249,9 +299,10 @@ def describe(name, proto, hints):
     for i, kind in hints.arg.get(name, {}).items():
         if i < len(kinds):
             kinds[i] = kind
-    # the kernel takes a buffer's length from the next argument register
+    # a length is taken from the next argument register
     for i, kind in enumerate(kinds):
-        if kind == "buf" and i + 1 >= len(kinds):
+        if kind in ("buf", "iov", "outiov", "addr", "outaddr", "pollfd") and \
+                i + 1 >= len(kinds):
             kinds[i] = "ptr"
     classes = set()
     if "path" in kinds:

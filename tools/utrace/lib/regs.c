@@ -2,20 +2,21 @@
 /*
  * libutrace: descriptions of registers, and files of their values - see libutrace.h
  *
- * The conversions themselves are in lib/regset/; here they get buffers, and words for their failures.
+ * The conversions themselves are in lib/regset/.  This file gives them buffers, and puts
+ * their failures into words.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "internal.h"
 #include "libutrace.h"
 #include "convert.h"
 
-/* Longer than what any kernel has to say. */
+/* More than any kernel's description needs. */
 #define SIZE_MAX_ASKED	(64u << 20)
 
 struct utrace_view_map {
@@ -82,8 +83,8 @@ API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t 
 		get.id = id;
 		get.buffer = (uintptr_t)(view ? view->data : NULL);
 		get.buffer_size = size;
-		ret = ioctl(utrace_fd(s), UTRACE_IOC_VIEW, &get);
-		err = errno;
+		ret = utrace_sys_ioctl(utrace_fd(s), UTRACE_IOC_VIEW, &get);
+		err = -ret;
 		if (!ret || err != ENOSPC || get.buffer_size <= size)
 			break;
 		utrace_view_free(view);
@@ -108,7 +109,7 @@ API struct utrace_view_map *utrace_view_read(struct utrace_session *s, uint64_t 
 		why = "the session has no such thread";
 		break;
 	case ENOENT:
-		why = "this machine has no such view";
+		why = "this kernel has no such view";
 		break;
 	case ENOTTY:
 		why = "this kernel does not know descriptions of registers";
@@ -151,7 +152,7 @@ API uint32_t utrace_view_find(const struct utrace_view_map *view, const char *na
 {
 	uint32_t i, found = UTRACE_NONE;
 
-	/* Of two with one name, one in place of the other, the machine has one. */
+	/* Of two registers with one name, the CPU has one. */
 	for (i = 0; i < view->map.view->nr_regs; i++) {
 		if (strcmp(regset_string(&view->map, view->map.regs[i].name), name))
 			continue;
@@ -186,63 +187,119 @@ static void *file_new(size_t size)
 	return file;
 }
 
-static int regs_fail(struct utrace_session *s, const char *what, uint64_t thread,
-		     int err)
+/* The words for a failed order about registers, with @reg if the kernel names one. */
+static int regs_fail(struct utrace_session *s, const struct utrace_view_map *view,
+		     const struct utrace_order_regs *o, int err)
 {
-	const char *why;
+	const struct utrace_reg *reg = NULL;
+	const char *what = o->what == UTRACE_REGS_WRITE ? "write" : "read", *why;
+	char name[80];
 
+	if (o->bad != UTRACE_NONE && o->what == UTRACE_REGS_WRITE &&
+	    (err == EINVAL || err == EIO || err == EPERM || err == ERANGE ||
+	     err == ENODEV || err == ENODATA)) {
+		reg = view ? utrace_view_reg(view, o->bad) : NULL;
+		if (reg)
+			snprintf(name, sizeof(name), "register %s",
+				 regset_string(&view->map, reg->name));
+		else
+			snprintf(name, sizeof(name), "register %u", o->bad);
+		switch (err) {
+		case EPERM:
+			why = "it cannot be written";
+			break;
+		case ERANGE:
+			why = "the value is too big for it";
+			break;
+		case ENODEV:
+			why = "the CPU does not have it";
+			break;
+		case ENODATA:
+			why = "the thread does not have it";
+			break;
+		default:
+			why = "no program may have this value";
+		}
+		return utrace_fail(s, err, "cannot write %s of thread %#llx: %s", name,
+				   (unsigned long long)o->order.thread, why);
+	}
 	switch (err) {
 	case ESRCH:
 		why = "the session has no such thread, or it is dead";
 		break;
 	case EBUSY:
-		why = "the session does not hold it";
+		why = "the session does not hold it, or lets it execute a system call";
+		if (o->what == UTRACE_REGS_WRITE)
+			why = "the session does not hold it, or it is asleep in the kernel, or executes a system call";
 		break;
-	case ENOTTY:
-		why = "this kernel does not know register files";
+	case EINVAL:
+		why = o->form == UTRACE_REGS_FILE ? "the register file is not of this thread's view"
+						  : "there is no such register";
+		break;
+	case EINTR:
+		why = "a signal has come";
+		break;
+	case ENODEV:
+		why = "the CPU does not have them";
+		break;
+	case EOPNOTSUPP:
+		why = "the kernel has no description of them";
 		break;
 	default:
-		why = strerror(err);
+		why = utrace_words(err);
 	}
 	return utrace_fail(s, err, "cannot %s the registers of thread %#llx: %s", what,
-			   (unsigned long long)thread, why);
+			   (unsigned long long)o->order.thread, why);
+}
+
+/* Give an order about registers.  0, or -errno without words. */
+static int give(struct utrace_session *s, struct utrace_order_regs *o)
+{
+	int ret;
+
+	o->bad = 0;
+	ret = utrace_order_regs(s, o);
+	/* A kernel that fails before it looks at the registers names none. */
+	if (!o->order.result)
+		o->bad = UTRACE_NONE;
+	return ret;
 }
 
 API struct utrace_regfile *utrace_regs_read(struct utrace_session *s,
 					    const struct utrace_view_map *view,
 					    uint64_t thread)
 {
+	struct utrace_order_regs o = {
+		.order.thread	= thread,
+		.what		= UTRACE_REGS_READ,
+		.form		= UTRACE_REGS_FILE,
+	};
 	struct utrace_regfile *file = NULL;
-	struct utrace_regs regs;
 	uint32_t size = 0;
-	int err, ret;
+	int ret;
 
+	/* First without room, to learn how much there has to be. */
 	for (;;) {
-		memset(&regs, 0, sizeof(regs));
-		regs.size = sizeof(regs);
-		regs.thread = thread;
-		regs.buffer = (uintptr_t)file;
-		regs.buffer_size = size;
-		ret = ioctl(utrace_fd(s), UTRACE_IOC_REGS, &regs);
-		err = errno;
-		if (!ret || err != ENOSPC || regs.buffer_size <= size ||
-		    regs.buffer_size > SIZE_MAX_ASKED)
+		o.buffer = (uintptr_t)file;
+		o.buffer_size = size;
+		ret = give(s, &o);
+		if (ret != -ENOSPC || o.buffer_size <= size ||
+		    o.buffer_size > SIZE_MAX_ASKED)
 			break;
 		free(file);
-		size = regs.buffer_size;
+		size = o.buffer_size;
 		file = file_new(size);
 		if (!file) {
-			err = ENOMEM;
-			ret = -1;
+			ret = -ENOMEM;
 			break;
 		}
 	}
 	if (ret || !file) {
 		free(file);
-		regs_fail(s, "read", thread, ret ? err : EBADMSG);
+		regs_fail(s, NULL, &o, ret ? -ret : EBADMSG);
 		return NULL;
 	}
-	if (regset_file_check(&view->map, file, regs.buffer_size)) {
+	if (regset_file_check(&view->map, file, o.buffer_size)) {
 		free(file);
 		utrace_fail(s, EINVAL, "cannot use the registers of thread %#llx: they are of another view",
 			    (unsigned long long)thread);
@@ -255,54 +312,81 @@ API int utrace_regs_write(struct utrace_session *s, const struct utrace_view_map
 			  uint64_t thread, const struct utrace_regfile *file,
 			  uint32_t *bad)
 {
-	struct utrace_regs regs = {
-		.size		= sizeof(regs),
-		.flags		= UTRACE_REGS_WRITE,
-		.thread		= thread,
+	struct utrace_order_regs o = {
+		.order.thread	= thread,
+		.what		= UTRACE_REGS_WRITE,
+		.form		= UTRACE_REGS_FILE,
 		.buffer		= (uintptr_t)file,
 		.buffer_size	= file->size,
 	};
-	const struct utrace_reg *reg = NULL;
-	const char *why;
-	int err;
+	int ret = give(s, &o);
 
 	if (bad)
-		*bad = UTRACE_NONE;
-	if (!ioctl(utrace_fd(s), UTRACE_IOC_REGS, &regs))
-		return 0;
-	err = errno;
-	if (err == EINVAL || err == EIO || err == EPERM || err == ERANGE ||
-	    err == ENODEV || err == ENODATA)
-		reg = utrace_view_reg(view, regs.bad);
-	if (!reg && err == EINVAL)
-		return utrace_fail(s, err, "cannot write the registers of thread %#llx: the register file is not of this thread's view",
-				   (unsigned long long)thread);
-	if (!reg)
-		return regs_fail(s, "write", thread, err);
-	if (bad)
-		*bad = regs.bad;
-	switch (err) {
-	case EPERM:
-		why = "it cannot be written";
-		break;
-	case ERANGE:
-		why = "the value is too big for it";
-		break;
-	case ENODEV:
-		why = "the CPU does not have it";
-		break;
-	case ENODATA:
-		why = "the thread does not have it";
-		break;
-	default:
-		why = "no program may have this value";
-	}
-	return utrace_fail(s, err, "cannot write register %s of thread %#llx: %s",
-			   regset_string(&view->map, reg->name),
-			   (unsigned long long)thread, why);
+		*bad = ret ? o.bad : UTRACE_NONE;
+	return ret ? regs_fail(s, view, &o, -ret) : 0;
 }
 
-/* The head is in the byte order of the machine that the file is from. */
+API int utrace_regs_list(struct utrace_session *s, uint64_t thread, unsigned int what,
+			 struct utrace_regval *values, unsigned int nr, uint32_t *bad)
+{
+	struct utrace_order_regs o = {
+		.order.thread	= thread,
+		.what		= what,
+		.form		= UTRACE_REGS_LIST,
+		.buffer		= (uintptr_t)values,
+	};
+	const struct utrace_regval *v = values;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		if (v->size < UTRACE_REGVAL_SIZE_VER0 || v->size % 8)
+			return utrace_fail(s, EINVAL, "cannot access registers: no struct utrace_regval has %u bytes",
+					   v->size);
+		o.buffer_size += v->size;
+		v = (const void *)((const char *)v + v->size);
+	}
+	ret = give(s, &o);
+	if (bad)
+		*bad = ret ? o.bad : UTRACE_NONE;
+	return ret ? regs_fail(s, NULL, &o, -ret) : 0;
+}
+
+API int utrace_regs_role(struct utrace_session *s, uint64_t thread, unsigned int role,
+			 uint64_t *value)
+{
+	struct utrace_regval v = {
+		.size	= sizeof(v),
+		.flags	= UTRACE_REGVAL_ROLE,
+		.reg	= role,
+	};
+	int ret = utrace_regs_list(s, thread, UTRACE_REGS_READ, &v, 1, NULL);
+
+	if (!ret)
+		*value = v.value;
+	return ret;
+}
+
+API ssize_t utrace_regs_set(struct utrace_session *s, uint64_t thread, unsigned int what,
+			    uint32_t note, void *data, size_t size)
+{
+	struct utrace_order_regs o = {
+		.order.thread	= thread,
+		.what		= what,
+		.form		= UTRACE_REGS_SET,
+		.note		= note,
+		.buffer		= (uintptr_t)data,
+		.buffer_size	= size,
+	};
+	int ret = give(s, &o);
+
+	if (ret == -ENOSPC)
+		return utrace_fail(s, ENOSPC, "cannot read register set %#x of thread %#llx: it has %u bytes",
+				   note, (unsigned long long)thread, o.buffer_size);
+	return ret ? regs_fail(s, NULL, &o, -ret) : (ssize_t)o.buffer_size;
+}
+
+/* The head is in the byte order of the system that the file is from. */
 static void file_swap(struct utrace_regfile *file)
 {
 	int i;
@@ -393,7 +477,7 @@ API int utrace_regs_number(const struct utrace_view_map *view,
 	}
 	value = utrace_regs_value(view, file, reg, &size);
 	if (!value)
-		return -1;
+		return -EINVAL;
 	if (!size || !utrace_regs_has(view, file, reg))
 		return utrace_fail(NULL, ENODATA, "cannot read register %s: it has no value",
 				   regset_string(&view->map, view->map.regs[reg].name));
@@ -416,7 +500,7 @@ API int utrace_regs_set_number(const struct utrace_view_map *view,
 
 	value = utrace_regs_value(view, file, reg, &size);
 	if (!value)
-		return -1;
+		return -EINVAL;
 	if (!size || (size < sizeof(number) && number >> 8 * size))
 		return utrace_fail(NULL, ERANGE, "cannot set register %2$s: %1$#llx is too big",
 				   (unsigned long long)number,

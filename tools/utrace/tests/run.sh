@@ -33,6 +33,7 @@ for t; do
 done
 one test_gen "$PYTHON" "$here/test_gen.py" "$KSRC" "$O/gen"
 one test_cli sh "$here/test_cli.sh" "$O/bin/utrace"
+[ -n "${RUN:-}" ] || one test_abi sh "$here/test_abi.sh" "$O/lib/libutrace.so" "${CC:-gcc}"
 one test_man sh "$here/test_man.sh"
 
 if [ $bad -ne 0 ]; then

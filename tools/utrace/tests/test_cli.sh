@@ -25,10 +25,10 @@ try() {
 	esac
 }
 
-try 0 "utrace 0." --version
+try 0 "utrace 1." --version
 try 0 "trace " help
 try 0 "--follow-forks" help trace
-try 0 "utrace 0." trace --version
+try 0 "utrace 1." trace --version
 try 0 "regs " help
 try 0 "--target-description" help regs
 try 0 "Usage: utrace trace" trace --help

@@ -73,21 +73,44 @@ static bool others(const char *text)
 	return yes;
 }
 
-static uint32_t entry(const char *text, uint32_t audit, unsigned int nr)
+/* What is captured of a call, as text: a word for each rule. */
+static const char *rules(uint32_t audit, unsigned int nr, bool all)
 {
-	struct sc_set set;
-	uint32_t *entries, e;
-	char error[256];
+	static const char *const kinds[] = { "-", "string", "bytes", "strings", "iovec", "msghdr" };
+	static const char *const whens[] = { "", ":exit", ":success" };
+	static const char *const froms[] = { "", "arg", "int", "long", "result" };
+	const struct sc_arch *a = &sc_arches[table(audit)];
+	struct utrace_capture_rule r[6];
+	unsigned int i, n = sc_rules(a, sc_find(a, nr), nr, 32, all, r);
+	static char buf[512];
+	size_t len = 0;
 
-	if (!sc_set_parse(&set, text, NULL, error, sizeof(error)))
-		abort();
-	entries = sc_set_entries(&set, table(audit));
-	if (!entries)
-		abort();
-	e = entries[nr];
-	free(entries);
-	sc_set_free(&set);
-	return e;
+	buf[0] = '\0';
+	for (i = 0; i < n; i++) {
+		len += snprintf(buf + len, sizeof(buf) - len, "%s%u=%s%s", i ? " " : "", r[i].arg,
+				kinds[r[i].kind], whens[r[i].when]);
+		if (r[i].len_from)
+			len += snprintf(buf + len, sizeof(buf) - len, ":%s", froms[r[i].len_from]);
+		if (r[i].len_arg)
+			len += snprintf(buf + len, sizeof(buf) - len, "%u", r[i].len_arg);
+		if (r[i].len_unit > 1)
+			len += snprintf(buf + len, sizeof(buf) - len, "*%u", r[i].len_unit);
+		len += snprintf(buf + len, sizeof(buf) - len, ":%u", r[i].max);
+	}
+	return buf;
+}
+
+/* The kernel's rules for rules. */
+static bool good_rule(const struct utrace_capture_rule *r)
+{
+	bool bytes = r->kind == UTRACE_CAP_BYTES, vectors = r->kind == UTRACE_CAP_IOVEC;
+
+	return r->size == sizeof(*r) && r->arg < 6 && r->len_arg < 6 && r->kind &&
+	       r->max && r->max <= UTRACE_CAPTURE_MAX && !r->reserved &&
+	       (bytes || vectors || (!r->len_from && !r->len_arg && !r->len_unit)) &&
+	       (!bytes || r->len_unit) && (!vectors || r->len_unit == 1) &&
+	       (r->len_from != UTRACE_LEN_RESULT || r->when != UTRACE_WHEN_ENTRY) &&
+	       (!r->filled_from || r->when != UTRACE_WHEN_ENTRY);
 }
 
 int main(void)
@@ -145,34 +168,55 @@ int main(void)
 	   !has("%signal", AUDIT_ARCH_X86_64, 0), "%signal: rt_sigaction, kill, not read");
 
 	/* what the kernel is asked to capture */
-	ok(entry("openat", AUDIT_ARCH_X86_64, 257) ==
-	   (UTRACE_SC_REPORT | UTRACE_SC_STRING(1)), "openat: the path");
-	ok(entry("write", AUDIT_ARCH_X86_64, 1) ==
-	   (UTRACE_SC_REPORT | UTRACE_SC_BUFFER(1)), "write: the buffer");
-	ok(entry("read", AUDIT_ARCH_X86_64, 0) ==
-	   (UTRACE_SC_REPORT | UTRACE_SC_OUTBUF(1)), "read: the buffer, at exit");
-	ok(entry("rename", AUDIT_ARCH_X86_64, 82) ==
-	   (UTRACE_SC_REPORT | UTRACE_SC_STRING(0) | UTRACE_SC_STRING(1)),
+	is(rules(AUDIT_ARCH_X86_64, 257, false), "1=string:4096", "openat: the path");
+	is(rules(AUDIT_ARCH_X86_64, 1, false), "1=bytes:arg2:33", "write: the buffer");
+	is(rules(AUDIT_ARCH_X86_64, 0, false), "1=bytes:success:result:33",
+	   "read: the buffer, after the call");
+	is(rules(AUDIT_ARCH_X86_64, 82, false), "0=string:4096 1=string:4096",
 	   "rename: both paths");
-	ok(entry("getpid", AUDIT_ARCH_X86_64, 0) == 0, "read is not in getpid's set");
+	is(rules(AUDIT_ARCH_X86_64, 39, true), "", "getpid: nothing");
+	is(rules(AUDIT_ARCH_X86_64, 59, false), "0=string:4096 1=strings:4096 2=strings:1",
+	   "execve: the path, argv, and the number of envp");
+	is(rules(AUDIT_ARCH_I386, 11, false), "0=string:4096 1=strings:4096 2=strings:1",
+	   "execve of 32-bit programs");
+	is(rules(AUDIT_ARCH_X86_64, 20, false), "1=iovec:arg2:264", "writev: the vectors");
+	is(rules(AUDIT_ARCH_AARCH64, 65, false), "1=iovec:success:arg2:264",
+	   "readv: the vectors, after the call");
+	is(rules(AUDIT_ARCH_X86_64, 310, false), "1=iovec:success:arg2:264",
+	   "process_vm_readv: not those of the other process");
+	is(rules(AUDIT_ARCH_X86_64, 46, false), "1=msghdr:264", "sendmsg: the message");
+	is(rules(AUDIT_ARCH_X86_64, 47, false), "1=msghdr:success:264",
+	   "recvmsg: the message, after the call");
+	is(rules(AUDIT_ARCH_X86_64, 42, false), "1=bytes:arg2:128", "connect: the address");
+	is(rules(AUDIT_ARCH_X86_64, 43, false), "1=bytes:success:int2:128",
+	   "accept: the address, whose length is in memory");
+	is(rules(AUDIT_ARCH_X86_64, 44, false), "1=bytes:arg2:33 4=bytes:arg5:128",
+	   "sendto: the buffer and the address");
+	is(rules(AUDIT_ARCH_X86_64, 35, false), "0=bytes*16:16", "nanosleep: the time");
+	is(rules(AUDIT_ARCH_I386, 162, false), "0=bytes*8:8", "nanosleep of 32-bit programs");
+	is(rules(AUDIT_ARCH_X86_64, 228, false), "1=bytes:success*16:16", "clock_gettime");
+	is(rules(AUDIT_ARCH_X86_64, 7, false), "0=bytes:arg1*8:264", "poll");
+	is(rules(AUDIT_ARCH_X86_64, 5, false), "", "fstat: nothing, because it has no text");
+	is(rules(AUDIT_ARCH_X86_64, 5, true), "1=bytes:success*144:144", "fstat: all");
+	is(rules(AUDIT_ARCH_X86_64, 232, true), "1=bytes:success:result*16:4096",
+	   "epoll_wait: as many events as the result says");
+	is(rules(AUDIT_ARCH_X86_64, 13, true), "1=bytes*32:32 2=bytes:success*32:32",
+	   "rt_sigaction: both");
 
 	/* no table asks for what the kernel would refuse */
 	for (i = 0, k = 0; i < sc_nr_arches; i++) {
-		struct sc_set set;
-		uint32_t *entries;
-		char error[256];
+		const struct sc_arch *a = &sc_arches[i];
+		struct utrace_capture_rule r[6];
+		unsigned int total = 0, n, m;
 
-		if (!sc_set_parse(&set, "all", NULL, error, sizeof(error)))
-			abort();
-		entries = sc_set_entries(&set, i);
-		k += sc_arches[i].nr > SC_SET_NR;
+		k += a->nr > SC_SET_NR;
 		for (j = 0; j < SC_SET_NR; j++) {
-			k += (entries[j] & ~UTRACE_SC_ALL) != 0;
-			/* the last argument has none behind it for its length */
-			k += (entries[j] & UTRACE_SC_BUFFER(5)) != 0;
+			n = sc_rules(a, sc_find(a, j + a->offset), j, 4096, true, r);
+			for (m = 0; m < n; m++)
+				k += !good_rule(&r[m]);
+			total += n;
 		}
-		free(entries);
-		sc_set_free(&set);
+		k += total > UTRACE_RULES_MAX;
 	}
 	ok(k == 0, "every table keeps to the kernel's limits");
 	return tap_done();

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "utrace trace" over a session that is made up here: records go in, whole
+ * "utrace trace" over a kernel that is made up here: records go in, whole
  * files of output are compared.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <linux/audit.h>
 
-#include "libutrace.h"
+#include "fake_kernel.h"
 #include "tap.h"
 #include "utrace.h"
 
@@ -27,77 +23,20 @@
 #define WRITE_32	4
 #define EXECVE_32	11
 
-/* --- libutrace, in place of the real one -------------------------------- */
+/* --- the kernel --------------------------------------------------------- */
 
-static unsigned char stream[1 << 16];
-static size_t stream_len, stream_pos;
-static int next_error, attach_error, session_fd = -1;
+static int next_error, attach_error;
 static int attach_error_pid;		/* 0: attach_error is for all */
 static unsigned int attach_threads;
+static uint64_t syscall_flags;
 /* What the process that runs has been seen to do; shared with it. */
 static struct {
 	unsigned int attach_flags, nr_attached;
 	unsigned int syscalls_flags;
+	uint32_t write_entry, write_rules;
 	uint32_t queue_bytes;
 	bool child_has_session;
 } *seen;
-static uint64_t seq;
-
-struct utrace_session *utrace_open(unsigned int flags)
-{
-	if (flags != UTRACE_OPEN_NONBLOCK)
-		return NULL;
-	/* A file that poll() finds readable. */
-	session_fd = memfd_create("session", MFD_CLOEXEC);
-	return session_fd < 0 ? NULL : (void *)stream;
-}
-
-void utrace_close(struct utrace_session *s)
-{
-	if (!s)
-		return;
-	close(session_fd);
-}
-
-int utrace_fd(const struct utrace_session *s)
-{
-	(void)s;
-	return session_fd;
-}
-
-const char *utrace_error(const struct utrace_session *s)
-{
-	(void)s;
-	return "made-up error";
-}
-
-int utrace_info(struct utrace_session *s, struct utrace_info *info)
-{
-	(void)s;
-	memset(info, 0, sizeof(*info));
-	info->arch = AUDIT_ARCH_X86_64;
-	return 0;
-}
-
-int utrace_config(struct utrace_session *s, const struct utrace_config *c)
-{
-	(void)s;
-	seen->queue_bytes = c->queue_bytes;
-	return c->record ? 0 : -1;
-}
-
-int utrace_set_syscalls(struct utrace_session *s, uint32_t arch,
-			const uint32_t *entries, unsigned int nr,
-			unsigned int flags)
-{
-	(void)s;
-	seen->syscalls_flags = flags;
-	(void)entries;
-	(void)nr;
-	/* a kernel without 32-bit programs */
-	errno = EINVAL;
-	return arch == AUDIT_ARCH_X86_64 ? 0 : -1;
-}
 
 /* Does process @pid have the session open?  It has 5 seconds to close it. */
 static bool has_session(pid_t pid)
@@ -106,7 +45,7 @@ static bool has_session(pid_t pid)
 	ssize_t n, m;
 	int i, fd;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", session_fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fake.fd);
 	n = readlink(path, ours, sizeof(ours));
 	for (i = 0; i < 500; i++, usleep(10000)) {
 		for (fd = 0; fd < 64; fd++) {
@@ -121,67 +60,65 @@ static bool has_session(pid_t pid)
 	return true;
 }
 
-int utrace_attach_pid(struct utrace_session *s, pid_t pid, unsigned int flags,
-		      struct utrace_attach *result)
+static int on_attach(struct utrace_attach *a)
 {
-	(void)s;
-	seen->attach_flags = flags;
-	if (attach_error && (!attach_error_pid || pid == attach_error_pid)) {
-		errno = attach_error;
-		return -1;
-	}
+	seen->attach_flags = a->flags;
+	if (attach_error && (!attach_error_pid || fake.pid == attach_error_pid))
+		return -attach_error;
 	seen->nr_attached++;
-	if (pid > 20)
-		seen->child_has_session = has_session(pid);
-	result->threads = attach_threads;
-	result->thread = 100;
+	if (fake.pid > 20)
+		seen->child_has_session = has_session(fake.pid);
+	a->threads = attach_threads;
+	a->thread = 100;
 	return 0;
 }
 
-int utrace_next(struct utrace_session *s, const struct utrace_record **rec)
+static int on_syscalls(const struct utrace_syscalls *t)
 {
-	(void)s;
-	if (stream_pos == stream_len) {
-		errno = next_error;
-		return next_error ? -1 : 0;
-	}
-	*rec = (void *)(stream + stream_pos);
-	stream_pos += (*rec)->size;
-	return 1;
+	const struct utrace_capture_rule *rules = (void *)(uintptr_t)t->rules;
+	unsigned int i;
+
+	/* a kernel without 32-bit programs */
+	if (t->arch != AUDIT_ARCH_X86_64)
+		return -EINVAL;
+	seen->syscalls_flags = t->flags;
+	seen->write_entry = ((const uint32_t *)(uintptr_t)t->entries)[WRITE];
+	seen->write_rules = 0;
+	for (i = 0; i < t->nr_rules; i++)
+		seen->write_rules += rules[i].nr == WRITE;
+	return 0;
 }
 
-const struct utrace_capture *
-utrace_next_capture(const struct utrace_rec_syscall *rec,
-		    const struct utrace_capture *prev)
+static int on_ioctl(unsigned long request, void *arg)
 {
-	/* one at most is made here */
-	return !prev && rec->captures ? (const void *)(rec + 1) : NULL;
+	struct utrace_info *info = arg;
+	struct utrace_config *config = arg;
+
+	switch (request) {
+	case UTRACE_IOC_INFO:
+		info->arch = AUDIT_ARCH_X86_64;
+		info->syscall_flags = syscall_flags;
+		return 0;
+	case UTRACE_IOC_CONFIG:
+		seen->queue_bytes = config->queue_bytes;
+		return config->record ? 0 : -EINVAL;
+	case UTRACE_IOC_SYSCALLS:
+		return on_syscalls(arg);
+	case UTRACE_IOC_ATTACH:
+		return on_attach(arg);
+	}
+	return 1;
 }
 
 /* --- records ------------------------------------------------------------ */
 
-static void *add(size_t size, int type, int tid)
-{
-	struct utrace_record *r = (void *)(stream + stream_len);
+/* Thread 10 is the leader, with cookie 100. */
+#define add(size, type, tid)	fake_add(size, type, tid)
 
-	memset(r, 0, size);
-	r->size = size;
-	r->type = type;
-	r->seq = ++seq;
-	r->thread = 100 + tid - 10;	/* thread 10 is the leader, cookie 100 */
-	r->pid = 10;
-	r->tid = tid;
-	stream_len += size;
-	return r;
-}
-
-static void call(int type, int tid, int nr, uint64_t a0, uint64_t a1,
-		 uint64_t a2, int64_t result, const char *data)
+static struct utrace_rec_syscall *call(int type, int tid, int nr, uint64_t a0, uint64_t a1,
+				       uint64_t a2, int64_t result, const char *data)
 {
-	size_t len = data ? strlen(data) : 0;
-	size_t size = sizeof(struct utrace_rec_syscall) +
-		      (data ? sizeof(struct utrace_capture) + ((len + 7) & ~7ul) : 0);
-	struct utrace_rec_syscall *r = add(size, type, tid);
+	struct utrace_rec_syscall *r = add(sizeof(*r), type, tid);
 
 	r->arch = AUDIT_ARCH_X86_64;
 	r->nr = nr;
@@ -190,21 +127,32 @@ static void call(int type, int tid, int nr, uint64_t a0, uint64_t a1,
 	r->args[2] = a2;
 	r->result = result;
 	if (result < 0)
-		r->head.flags |= UTRACE_REC_ERROR;
-	if (data) {
-		struct utrace_capture *c = (void *)(r + 1);
-
-		r->captures = 1;
-		c->arg = nr == EXECVE ? 0 : 1;
-		c->len = len;
-		memcpy(c + 1, data, len);
-	}
+		r->head.flags |= UTRACE_RECF_ERROR;
+	if (data)
+		fake_item(r, UTRACE_ITEM_MEMORY, nr == EXECVE ? 0 : 1, data, strlen(data));
+	return r;
 }
 
+/* A call that sleeps has the first record, too. */
 #define entry(tid, nr, a0, a1, a2, data) \
 	call(UTRACE_EV_SYSCALL_ENTRY, tid, nr, a0, a1, a2, 0, data)
 #define leave(tid, nr, a0, a1, a2, result, data) \
-	call(UTRACE_EV_SYSCALL_EXIT, tid, nr, a0, a1, a2, result, data)
+	call(UTRACE_EV_SYSCALL, tid, nr, a0, a1, a2, result, data)
+/* A call in which the thread ends, and whose entry was not told. */
+#define unfinished(tid, nr, a0, a1, a2, data) \
+	(entry(tid, nr, a0, a1, a2, data)->head.flags |= UTRACE_RECF_UNFINISHED)
+
+static void attached_in(int tid, int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct utrace_rec_attached *r = add(sizeof(*r), UTRACE_REC_ATTACHED, tid);
+
+	r->state = UTRACE_STATE_SLEEPS;
+	r->arch = nr < 0 ? 0 : AUDIT_ARCH_X86_64;
+	r->nr = nr;
+	r->args[0] = a0;
+	r->args[1] = a1;
+	r->args[2] = a2;
+}
 
 static void child(int tid, int new_tid, bool followed)
 {
@@ -235,8 +183,8 @@ static void *last_record(void)
 	struct utrace_record *r = NULL;
 	size_t pos;
 
-	for (pos = 0; pos < stream_len; pos += r->size)
-		r = (void *)(stream + pos);
+	for (pos = 0; pos < fake.len; pos += r->size)
+		r = (void *)(fake.stream + pos);
 	return r;
 }
 
@@ -295,6 +243,8 @@ static int run(const char *args)
 	if (!pid) {
 		fd = open(file, O_WRONLY | O_TRUNC);
 		dup2(fd, STDERR_FILENO);
+		fake.ended = !next_error;
+		fake.read_error = next_error;
 		exit(cmd_trace(argc, argv));
 	}
 	waitpid(pid, &status, 0);
@@ -304,7 +254,7 @@ static int run(const char *args)
 	n = read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = '\0';
 	close(fd);
-	stream_len = stream_pos = seq = 0;
+	fake_reset();
 	next_error = attach_error = attach_error_pid = 0;
 	return status;
 }
@@ -315,6 +265,8 @@ int main(void)
 	int status;
 
 	close(mkstemp(file));
+	fake.ioctl = on_ioctl;
+	syscall_flags = UTRACE_SC_ALL;
 	attach_threads = 1;
 	seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -504,17 +456,74 @@ int main(void)
 
 	/* -qq, and what is missing */
 	add(sizeof(struct utrace_rec_lost), UTRACE_REC_LOST, 10);
-	((struct utrace_rec_lost *)stream)->head.thread = 0;
-	((struct utrace_rec_lost *)stream)->count = 5;
+	((struct utrace_rec_lost *)fake.stream)->head.thread = 0;
+	((struct utrace_rec_lost *)fake.stream)->count = 5;
 	death(10, 0);
 	run("-qq -p 10");
 	is(text, "utrace: 5 records were lost here\n", "-qq; records lost");
 
-	/* an exit whose entry was not seen is a whole line */
+	/* a call that does not sleep is a whole line */
+	leave(10, WRITE, 1, 0x1000, 3, 3, "abc");
+	leave(11, READ, 0, 0x1000, 3, 1, "d");
 	leave(10, WRITE, 1, 0x1000, 3, 3, NULL);
-	run("-q -p 10");
-	is(text, "write(1, 0x1000, 3)                     = 3\n",
-	   "an exit without its entry");
+	run("-q -a 10 -p 10");
+	is(text, "write(1, \"abc\", 3) = 3\n"
+	   "[pid    11] read(0, \"d\", 3) = 1\n"
+	   "[pid    10] write(1, 0x1000, 3) = 3\n", "calls without an entry");
+
+	/* a call in which the thread ends */
+	unfinished(10, READ, 0, 0x1000, 3, NULL);
+	death(10, SIGKILL);
+	run("-q -a 10 -p 10");
+	is(text, "read(0,  <unfinished ...>) = ?\n+++ killed by SIGKILL +++\n",
+	   "an unfinished call");
+	entry(10, WRITE, 1, 0x1000, 2, "ab");
+	unfinished(10, WRITE, 1, 0x1000, 2, "ab");
+	death(10, SIGKILL);
+	run("-q -a 10 -p 10");
+	is(text, "write(1, \"ab\", 2) = ?\n+++ killed by SIGKILL +++\n",
+	   "an unfinished call that was told of");
+	unfinished(10, EXIT, 3, 0, 0, NULL);
+	death(10, 3 << 8);
+	run("-q -a 10 -p 10");
+	is(text, "exit_group(3) = ?\n+++ exited with 3 +++\n", "exit_group");
+
+	/* a process that hangs is shown where it hangs */
+	attached_in(10, READ, 3, 0x1000, 8);
+	run("-q -a 10 -p 10");
+	is(text, "read(3, 0x1000, 8 <detached ...>\n", "-p: a call that hangs");
+	attached_in(10, READ, 3, 0x1000, 8);
+	attached_in(11, WRITE, 1, 0x2000, 2);
+	attached_in(12, -1, 0, 0, 0);
+	leave(10, WRITE, 1, 0x1000, 3, 3, "abc");
+	leave(11, READ, 0, 0x1000, 3, 1, "d");
+	run("-q -a 10 -p 10");
+	is(text, "read(3, 0x1000, 8 <unfinished ...>\n"
+	   "[pid    11] write(1, 0x2000, 2 <unfinished ...>\n"
+	   "[pid    10] write(1, \"abc\", 3) = 3\n"
+	   "[pid    11] read(0, \"d\", 3) = 1\n", "-p: its result is not known");
+	attached_in(10, READ, 3, 0x1000, 8);
+	entry(10, READ, 3, 0x1000, 8, NULL);
+	leave(10, READ, 3, 0x1000, 8, 1, "d");
+	run("-q -a 10 -p 10");
+	is(text, "read(3, 0x1000, 8 <unfinished ...>\nread(3, \"d\", 8) = 1\n",
+	   "-p: the next call is another one");
+	attached_in(10, READ, 3, 0x1000, 8);
+	death(10, SIGKILL);
+	run("-q -a 10 -p 10");
+	is(text, "read(3, 0x1000, 8 <unfinished ...>) = ?\n+++ killed by SIGKILL +++\n",
+	   "-p: it is killed where it hangs");
+	attached_in(10, READ, 3, 0x1000, 8);
+	run("-q -p 10 -e write");
+	is(text, "", "-p: a call that is not in the set");
+	attached_in(10, READ, 5, 0x1000, 1);
+	leave(10, READ, 5, 0x1000, 1, 1, "x");
+	exec_by(10, 10, 10);
+	fake_item(leave(10, EXECVE, 0x1000, 0x2000, 0, 0, "/bin/x"), UTRACE_ITEM_STRINGS, 1,
+		  "x\0-y\0", 5)->total = 2;
+	run("-q -a 10 true");
+	is(text, "execve(\"/bin/x\", [\"x\", \"-y\"], NULL) = 0\n",
+	   "COMMAND: what it waits in is not its own; argv");
 
 	/* records too short for their type are not used */
 	add(sizeof(struct utrace_record), UTRACE_EV_SYSCALL_ENTRY, 10);
@@ -527,7 +536,7 @@ int main(void)
 	entry(10, GETPID, 0, 0, 0, NULL);
 	next_error = EIO;
 	status = run("-q -p 10");
-	is(text, "getpid(utrace: made-up error\n <detached ...>\n",
+	is(text, "getpid(utrace: cannot read records: Input/output error\n <detached ...>\n",
 	   "an error of the session");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "is exit status 1");
 
@@ -546,9 +555,10 @@ int main(void)
 	ok(WIFEXITED(status), "a shell's mistake is an exit status");
 
 	/* attach fails */
-	attach_error = EPERM;
+	attach_error = EUSERS;
 	status = run("-p 10");
-	is(text, "utrace: made-up error\n", "an attach that fails");
+	is(text, "utrace: cannot attach to process 10: as many tracers as kernel.utrace.max_engines allows are attached to it\n",
+	   "an attach that fails");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "is exit status 1");
 	attach_error = ESRCH;
 	attach_error_pid = 9;
@@ -556,7 +566,7 @@ int main(void)
 	entry(10, GETPID, 0, 0, 0, NULL);
 	leave(10, GETPID, 0, 0, 0, 10, NULL);
 	status = run("-p 9,10 -a 10");
-	is(text, "utrace: made-up error\n"
+	is(text, "utrace: cannot attach to process 9: no such process, or it is dead\n"
 	   "utrace: Process 10 attached\n"
 	   "getpid()  = 10\n"
 	   "utrace: Process 10 detached\n", "the rest is traced if one attach fails");
@@ -565,7 +575,8 @@ int main(void)
 	attach_error_pid = 9;
 	death(10, 0);
 	status = run("-qq -p 9 false");
-	is(text, "utrace: made-up error\n", "COMMAND is run if -p fails");
+	is(text, "utrace: cannot attach to process 9: no such process, or it is dead\n",
+	   "COMMAND is run if -p fails");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "and its status is utrace's");
 	attach_error = EPERM;
 	status = run("true");
@@ -579,7 +590,7 @@ int main(void)
 	detached(13, EPERM)->head.pid = 9;
 	detached(10, EPERM);
 	run("-p 9,10");
-	is(text, "utrace: made-up error\n"
+	is(text, "utrace: cannot attach to process 9: as many tracers as kernel.utrace.max_engines allows are attached to it\n"
 	   "utrace: Process 10 attached\n"
 	   "utrace: Process 10 detached: it executed a program that may not be traced: Operation not permitted\n"
 	   "utrace: Process 10 detached\n", "only an exec is told as an exec");
@@ -595,9 +606,17 @@ int main(void)
 	run("-q -p 10");
 	ok(seen->syscalls_flags == UTRACE_SYSCALLS_OTHERS,
 	   "all calls include numbers outside of every table");
+	ok(seen->write_entry == (UTRACE_SC_RECORD | UTRACE_SC_WAITS) && seen->write_rules == 1,
+	   "one record of a call, and a second one if it sleeps");
+	syscall_flags &= ~UTRACE_SC_WAITS;
+	run("-q -p 10");
+	ok(seen->write_entry == (UTRACE_SC_RECORD | UTRACE_SC_ENTRY),
+	   "two records, if the kernel does not know which calls sleep");
+	syscall_flags = UTRACE_SC_ALL;
 	run("-q -p 10 -e read");
-	ok(seen->syscalls_flags == 0, "a set of names does not");
-	ok(seen->queue_bytes >= 8 << 20, "a queue that a terminal's pauses do not fill");
+	ok(seen->syscalls_flags == 0 && !seen->write_entry && !seen->write_rules,
+	   "a set of names does not");
+	ok(seen->queue_bytes >= 32 << 20, "a queue that a terminal's pauses do not fill");
 
 	/* a dead tracer's session must not live on in COMMAND */
 	seen->child_has_session = true;

@@ -72,6 +72,7 @@ enum {
 	ROOT,		/* keeps its privileges */
 	SECCOMP,	/* is under a filter */
 	DETACHED,	/* error in the record of the detach */
+	REASON,		/* reason in it */
 };
 
 static int wait_as_nobody(struct ut_child *c)
@@ -264,6 +265,9 @@ static int trace_as_nobody(struct ut_child *c)
 		if (r->type == UTRACE_REC_DETACHED)
 			atomic_store(&c->sh->value[DETACHED],
 				     ((struct utrace_rec_detached *)r)->error);
+		if (r->type == UTRACE_REC_DETACHED)
+			atomic_store(&c->sh->value[REASON],
+				     ((struct utrace_rec_detached *)r)->reason);
 	}
 	return ret != 0 || !u.eof;
 }
@@ -286,6 +290,7 @@ TEST_F(later, yama_forbids_what_is_attached)
 	EXPECT_EQ(7 << 8, ut_reap(&self->target));
 	EXPECT_EQ(0, ut_reap(&self->tracer));
 	EXPECT_EQ(EPERM, atomic_load(&self->tracer.sh->value[DETACHED]));
+	EXPECT_EQ(UTRACE_DETACHED_CREDS, atomic_load(&self->tracer.sh->value[REASON]));
 }
 
 static int run_role(int argc ut_unused, char **argv)

@@ -47,13 +47,36 @@ TEST_F(attach, to_a_child)
 TEST_F(attach, unknown_flags)
 {
 	struct utrace_info info;
+	int bit;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
-	EXPECT_EQ(-EINVAL, ut_attach(&self->u, self->c.pid, 0x80000000u, NULL));
-	EXPECT_EQ(-EINVAL, ut_attach(&self->u, self->c.pid,
-				     UTRACE_ATTACH_CHILDREN << 1, NULL));
+	ASSERT_EQ(0, ut_info(&self->u, &info));
+	EXPECT_EQ(0, info.attach_flags >> 32);
+	for (bit = 0; bit < 32; bit++) {
+		if (info.attach_flags & 1u << bit)
+			continue;
+		EXPECT_EQ(-EINVAL, ut_attach(&self->u, self->c.pid, 1u << bit, NULL));
+	}
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	EXPECT_EQ(0, info.threads);
+}
+
+TEST_F(attach, results_are_not_arguments)
+{
+	struct utrace_attach a = { .threads = 77, .thread = ~0ull, .process = ~0ull };
+	int pidfd;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	pidfd = ut_pidfd(self->c.pid);
+	ASSERT_LE(0, pidfd);
+	a.fd = pidfd;
+	EXPECT_EQ(0, ut_attach_full(&self->u, &a));
+	EXPECT_EQ(1, a.threads);
+	EXPECT_NE(0, a.thread);
+	EXPECT_NE(~0ull, a.thread);
+	EXPECT_NE(0, a.process);
+	EXPECT_NE(~0ull, a.process);
+	close(pidfd);
 }
 
 TEST_F(attach, to_a_kernel_thread)
@@ -111,7 +134,7 @@ TEST_F(attach, not_a_pidfd)
 {
 	int fd, closed;
 
-	EXPECT_EQ(-EBADF, ut_attach_pidfd(&self->u, -1, 0, NULL));
+	EXPECT_EQ(-EBADF, ut_attach_pidfd(&self->u, -2, 0, NULL));
 	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	closed = dup(fd);
@@ -149,13 +172,14 @@ TEST_F(attach, two_sessions_to_one_process)
 	ASSERT_EQ(0, ut_attach(&self->v, self->c.pid, 0, &b));
 	/* A cookie names the thread, not the attachment. */
 	EXPECT_EQ(a.thread, b.thread);
+	EXPECT_EQ(a.process, b.process);
 	ut_go(&self->c);
 	for (i = 0; i < 5; i++) {
-		r = ut_find_call(&self->u, 0, UTRACE_EV_SYSCALL_EXIT,
+		r = ut_find_call(&self->u, 0, UTRACE_EV_SYSCALL,
 				 UT_MARK_NR);
 		ASSERT_NE(NULL, r);
 		EXPECT_EQ(i, r->args[0]);
-		r = ut_find_call(&self->v, 0, UTRACE_EV_SYSCALL_EXIT,
+		r = ut_find_call(&self->v, 0, UTRACE_EV_SYSCALL,
 				 UT_MARK_NR);
 		ASSERT_NE(NULL, r);
 		EXPECT_EQ(i, r->args[0]);
@@ -349,6 +373,7 @@ static int fail_to_attach(struct ut_child *c)
 			if (r->thread == thread)
 				atomic_fetch_add(&c->sh->value[4], 1);
 			atomic_store(&c->sh->value[5], d->error);
+			atomic_store(&c->sh->value[8], d->reason);
 		}
 	}
 	/* It has had no thread, so it has not come to its end. */
@@ -380,6 +405,7 @@ TEST_F(permission, of_some_threads_only)
 	EXPECT_EQ(atomic_load(&seen[3]), atomic_load(&seen[4]));
 	if (atomic_load(&seen[3])) {
 		EXPECT_EQ(EPERM, atomic_load(&seen[5]));
+		EXPECT_EQ(UTRACE_DETACHED_ATTACH, atomic_load(&seen[8]));
 	}
 	EXPECT_EQ(0, atomic_load(&seen[6]));
 	EXPECT_EQ(0, atomic_load(&seen[7]));
@@ -479,7 +505,9 @@ TEST_F(attach, without_a_place_for_the_result)
 	pidfd = ut_pidfd(self->c.pid);
 	ASSERT_LE(0, pidfd);
 	a->size = sizeof(*a);
-	a->pidfd = pidfd;
+	a->fd = pidfd;
+	/* There is no ring before, so that the attach makes it. */
+	self->u.maps = false;
 	ASSERT_EQ(0, mprotect(a, sizeof(*a), PROT_READ));
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, a));
 	ASSERT_EQ(0, ut_info(&self->u, &info));
@@ -491,6 +519,7 @@ TEST_F(attach, without_a_place_for_the_result)
 		ASSERT_NE(NULL, d);
 		EXPECT_EQ(UTRACE_REC_DETACHED, d->head.type);
 		EXPECT_EQ(EFAULT, d->error);
+		EXPECT_EQ(UTRACE_DETACHED_ATTACH, d->reason);
 	}
 	EXPECT_EQ(NULL, ut_next(&self->u, 0));
 	EXPECT_FALSE(self->u.eof);
@@ -545,7 +574,7 @@ static int two_batches(struct ut_child *c)
 
 TEST_F(attach, to_a_process_of_many_threads)
 {
-	struct ut_call calls[] = { { UT_MARK_NR, UTRACE_SC_REPORT } };
+	struct ut_call calls[] = { { UT_MARK_NR, UT_SC_REPORT } };
 	__u64 cookie[1 + THREADS] = {};
 	pid_t tid[1 + THREADS] = {};
 	bool marked[2 * THREADS] = {};
@@ -792,8 +821,10 @@ TEST_F(attach, again_without_a_leader_changes_nothing)
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
-TEST_F(attach, pidfd_of_a_thread)
+TEST_F(attach, to_one_thread_by_its_pidfd)
 {
+	struct utrace_record *r;
+	struct utrace_attach a;
 	int pidfd;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, leave_a_thread));
@@ -803,7 +834,15 @@ TEST_F(attach, pidfd_of_a_thread)
 	pidfd = syscall(SYS_pidfd_open, atomic_load(&self->c.sh->value[2]),
 			O_EXCL);
 	ASSERT_LE(0, pidfd);
-	EXPECT_EQ(-EOPNOTSUPP, ut_attach_pidfd(&self->u, pidfd, 0, NULL));
+	ASSERT_EQ(0, ut_attach_pidfd(&self->u, pidfd, 0, &a));
+	EXPECT_EQ(1, a.threads);
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
+	EXPECT_EQ(a.thread, r->thread);
+	EXPECT_EQ(self->c.pid, r->pid);
+	EXPECT_EQ(atomic_load(&self->c.sh->value[2]), r->tid);
+	EXPECT_EQ(-EEXIST, ut_attach_pidfd(&self->u, pidfd, 0, NULL));
 	close(pidfd);
 	atomic_store(&self->c.sh->stop, 1);
 	EXPECT_EQ(0, ut_reap(&self->c));

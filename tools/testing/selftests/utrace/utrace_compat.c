@@ -154,7 +154,7 @@ TEST_F(compat, the_exit_of_an_exec_belongs_to_its_entry)
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_execve, s->nr);
 	EXPECT_EQ(self->info.arch, s->arch);
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_execve, s->nr);
 	EXPECT_EQ(self->info.arch, s->arch);
@@ -174,7 +174,23 @@ TEST_F(compat, calls_have_the_architecture_of_their_program)
 		s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 		ASSERT_NE(NULL, s);
 	} while (s->arch == self->info.arch);
+	EXPECT_EQ(self->info.compat_arch, s->arch);
+	EXPECT_TRUE(self->info.features & UTRACE_FEATURE_COMPAT);
 	EXPECT_EQ(STATUS, s->args[0]);
+	EXPECT_EQ(STATUS << 8, ut_reap(&self->c));
+}
+
+TEST_F(compat, the_exec_says_that_the_architecture_changes)
+{
+	struct utrace_rec_exec *e;
+
+	ASSERT_EQ(0, ut_config(&self->u, UTRACE_EV_BIT(UTRACE_EV_EXEC), 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ut_go(&self->c);
+	e = ut_find(&self->u, 0, UTRACE_EV_EXEC);
+	ASSERT_NE(NULL, e);
+	EXPECT_EQ(UTRACE_EXEC_ARCH, e->flags);
+	EXPECT_EQ(self->info.compat_arch, e->arch);
 	EXPECT_EQ(STATUS << 8, ut_reap(&self->c));
 }
 

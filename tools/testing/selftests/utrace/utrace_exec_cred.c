@@ -252,6 +252,7 @@ TEST_F(exec_cred, root_traces_what_gains_privileges)
 	e = ut_find(&self->u, a.thread, UTRACE_EV_EXEC);
 	ASSERT_NE(NULL, e);
 	EXPECT_STREQ("suid", (const char *)e->comm);
+	EXPECT_EQ(UTRACE_EXEC_SECURE, e->flags);
 	s = ut_find(&self->u, a.thread, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(2, s->args[0]);

@@ -65,7 +65,7 @@ static int hold_spinning(struct ut_session *u, struct ut_child *c,
 		return ret ? ret : -EPROTO;
 	}
 	r = ut_find(u, a->thread, UTRACE_EV_QUIESCE);
-	if (!r || r->flags != UTRACE_REC_HELD) {
+	if (!r || r->flags != UTRACE_RECF_HELD) {
 		ut_log("no, or wrong, record of the hold");
 		return -EPROTO;
 	}
@@ -108,13 +108,13 @@ TEST_F(hold, at_syscall_entry_the_call_has_not_happened)
 	ut_go(&self->c);
 	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(UTRACE_REC_HELD, s->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, s->head.flags);
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	EXPECT_FALSE(ut_has_written(&self->c, UT_QUIET));
 
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_has_written(&self->c, UT_TIMEOUT));
-	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(0, s->head.flags);
 	EXPECT_EQ(1, s->result);
@@ -126,13 +126,13 @@ TEST_F(hold, at_syscall_exit_the_call_has_happened)
 	struct utrace_rec_syscall *s;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_write));
-	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, UT_EXIT));
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, UT_CALL));
 	ASSERT_EQ(0, ut_only_call(&self->u, SYS_write));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
 	ut_go(&self->c);
-	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(UTRACE_REC_HELD, s->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, s->head.flags);
 	EXPECT_EQ(1, s->result);
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	EXPECT_TRUE(ut_has_written(&self->c, 0));
@@ -161,7 +161,7 @@ TEST_F(hold, at_entry_and_exit_of_every_call)
 	while (!ended) {
 		r = ut_next(&self->u, UT_TIMEOUT);
 		ASSERT_NE(NULL, r);
-		EXPECT_TRUE(r->flags & UTRACE_REC_HELD);
+		EXPECT_TRUE(r->flags & UTRACE_RECF_HELD);
 		held += ((struct utrace_rec_syscall *)r)->nr == UT_MARK_NR;
 		ended = ((struct utrace_rec_syscall *)r)->nr == SYS_exit_group;
 		ASSERT_EQ(0, ut_op(&self->u, r->thread, UTRACE_OP_RELEASE));
@@ -192,7 +192,7 @@ TEST_F(hold, at_exec_the_new_program_has_not_begun)
 	ut_go(&self->c);
 	e = ut_find(&self->u, self->a.thread, UTRACE_EV_EXEC);
 	ASSERT_NE(NULL, e);
-	EXPECT_EQ(UTRACE_REC_HELD, e->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, e->head.flags);
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	EXPECT_FALSE(ut_has_written(&self->c, UT_QUIET));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
@@ -224,7 +224,7 @@ TEST_F(hold, at_clone_the_parent_has_not_returned)
 	ut_go(&self->c);
 	r = ut_find(&self->u, self->a.thread, UTRACE_EV_CLONE);
 	ASSERT_NE(NULL, r);
-	EXPECT_EQ(UTRACE_REC_HELD, r->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, r->head.flags);
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	/* The child is nobody's: it is not held by what holds its maker. */
 	EXPECT_TRUE(ut_has_written(&self->c, UT_TIMEOUT));
@@ -284,7 +284,7 @@ static int many_threads(struct ut_child *c)
 
 TEST_F(hold, many_threads_at_once)
 {
-	struct utrace_op ops[THREADS] = {};
+	struct utrace_order ops[THREADS];
 	struct utrace_rec_syscall *s;
 	struct utrace_info info;
 	int round, i, j;
@@ -298,14 +298,15 @@ TEST_F(hold, many_threads_at_once)
 		for (i = 0; i < THREADS; i++) {
 			s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 			ASSERT_NE(NULL, s);
-			EXPECT_EQ(UTRACE_REC_HELD, s->head.flags);
+			EXPECT_EQ(UTRACE_RECF_HELD, s->head.flags);
 			EXPECT_EQ(round, s->args[0]);
 			for (j = 0; j < i; j++) {
 				EXPECT_NE(ops[j].thread, s->head.thread);
 			}
-			ops[i].thread = s->head.thread;
-			ops[i].action = UTRACE_OP_RELEASE;
-			ops[i].result = 1;
+			/* Each is released from the stop that its record names. */
+			ops[i] = (struct utrace_order)
+				 UT_ORDER(utrace_order, UTRACE_OP_RELEASE, s->head.thread,
+					  .stop = s->head.seq);
 		}
 		ASSERT_EQ(0, ut_info(&self->u, &info));
 		EXPECT_EQ(THREADS, info.held);
@@ -318,6 +319,7 @@ TEST_F(hold, many_threads_at_once)
 		ASSERT_EQ(0, ut_control(&self->u, ops, THREADS));
 		for (i = 0; i < THREADS; i++) {
 			EXPECT_EQ(0, ops[i].result);
+			EXPECT_EQ(1, ops[i].done);
 		}
 	}
 	EXPECT_EQ(0, ut_reap(&self->c));
@@ -365,11 +367,13 @@ TEST_F(hold, a_whole_process_by_one_order)
 	ASSERT_EQ(1 + THREADS, self->a.threads);
 
 	ret = ut_op(&self->u, 0, UTRACE_OP_HOLD);
-	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS) {
+		TH_LOG("result %d", ret);
+	}
 	for (i = 0; i < 1 + THREADS; i++) {
 		r = ut_find(&self->u, 0, UTRACE_EV_QUIESCE);
 		ASSERT_NE(NULL, r);
-		EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+		EXPECT_EQ(UTRACE_RECF_HELD, r->flags);
 	}
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	EXPECT_EQ(1 + THREADS, info.held);
@@ -410,33 +414,56 @@ TEST_F(held, again_and_again)
 					      UTRACE_OP_HOLD));
 		r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
 		ASSERT_NE(NULL, r);
-		ASSERT_EQ(UTRACE_REC_HELD, r->flags);
+		ASSERT_EQ(UTRACE_RECF_HELD, r->flags);
 	}
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_EQ(0, ut_stop(&self->c));
 }
 
-TEST_F(hold, a_sleeping_thread_when_its_call_returns)
+/* The child sleeps in the read() of ut_fn_read(). */
+static int attach_to_reader(struct ut_session *u, struct ut_child *c,
+			    struct utrace_attach *a)
 {
-	struct utrace_record *r;
+	int ret;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
-	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
-	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
-	ut_go(&self->c);
-	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1 &&
-			     ut_state(self->c.pid, self->c.pid) == 'S',
-			     UT_TIMEOUT));
-	EXPECT_EQ(-EINPROGRESS, ut_op(&self->u, self->a.thread,
-				      UTRACE_OP_HOLD));
-	/* The sleep goes on undisturbed ... */
+	ret = ut_spawn(c, ut_fn_read) ?: ut_config(u, 0, 0) ?:
+	      ut_attach(u, c->pid, 0, a);
+	if (ret)
+		return ret;
+	ut_go(c);
+	if (!ut_until(atomic_load(&c->sh->stage) == 1 &&
+		      ut_state(c->pid, c->pid) == 'S', UT_TIMEOUT))
+		return -ETIMEDOUT;
+	return 0;
+}
+
+TEST_F(hold, a_sleeping_thread_is_as_good_as_held)
+{
+	struct utrace_order o = UT_ORDER(utrace_order, UTRACE_OP_HOLD, 0, .tag = 7);
+	struct utrace_rec_quiesce *q;
+
+	ASSERT_EQ(0, attach_to_reader(&self->u, &self->c, &self->a));
+	o.thread = self->a.thread;
+	ASSERT_EQ(0, ut_control(&self->u, &o, 1));
+	EXPECT_EQ(0, o.result);
+	EXPECT_EQ(UTRACE_ORDER_ASLEEP, o.flags);
+	EXPECT_EQ(1, o.done);
+	/* The record is there at once, and the sleep goes on undisturbed ... */
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	q = (void *)ut_next(&self->u, 0);
+	ASSERT_NE(NULL, q);
+	ASSERT_EQ(UTRACE_EV_QUIESCE, q->head.type);
+	EXPECT_EQ(UTRACE_RECF_HELD | UTRACE_RECF_ASLEEP, q->head.flags);
+	EXPECT_EQ(UTRACE_QUIESCE_HOLD, q->reason);
+	EXPECT_EQ(7, q->tag);
 	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_QUIESCE, UT_QUIET));
 	EXPECT_EQ('S', ut_state(self->c.pid, self->c.pid));
 	/* ... and ends as it would have. */
 	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
-	r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
-	ASSERT_NE(NULL, r);
-	EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+	q = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, q);
+	EXPECT_EQ(UTRACE_RECF_HELD, q->head.flags);
+	EXPECT_EQ(UTRACE_QUIESCE_AWAKE, q->reason);
 	EXPECT_TRUE(is_held(&self->u, &self->c));
 	EXPECT_EQ(1, atomic_load(&self->c.sh->stage));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
@@ -444,21 +471,18 @@ TEST_F(hold, a_sleeping_thread_when_its_call_returns)
 	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
 }
 
-TEST_F(hold, taken_back_before_it_happens)
+TEST_F(hold, a_sleeping_thread_is_released_in_its_sleep)
 {
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
-	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
-	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
-	ut_go(&self->c);
-	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1 &&
-			     ut_state(self->c.pid, self->c.pid) == 'S',
-			     UT_TIMEOUT));
-	EXPECT_EQ(-EINPROGRESS, ut_op(&self->u, self->a.thread,
-				      UTRACE_OP_HOLD));
+	ASSERT_EQ(0, attach_to_reader(&self->u, &self->c, &self->a));
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
+	ASSERT_NE(NULL, ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
 	EXPECT_EQ(0, ut_reap(&self->c));
 	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
+	/* It was not held when it woke up. */
+	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_QUIESCE, UT_TIMEOUT));
+	EXPECT_TRUE(self->u.eof);
 }
 
 /* ---- interrupt --------------------------------------------------------- */
@@ -495,7 +519,7 @@ static bool is_in_call(struct ut_child *c)
 }
 
 /*
- * Interrupts the child in its call: the QUIESCE is there when this is over.
+ * Holds the child, interrupts its call for that, and releases it.
  * -EAGAIN if the call was over before that, which only a sleep can be.
  */
 static int interrupt(struct ut_session *u, struct ut_child *c,
@@ -515,13 +539,17 @@ static int interrupt(struct ut_session *u, struct ut_child *c,
 		return -ETIMEDOUT;
 	if (!is_in_call(c))
 		return -EAGAIN;
-	ret = ut_op(u, a->thread, UTRACE_OP_INTERRUPT);
+	ret = ut_interrupt(u, a->thread);
 	if (ret && ret != -EINPROGRESS)
 		return ret == -ESRCH ? -EAGAIN : ret;
 	r = ut_find(u, a->thread, UTRACE_EV_QUIESCE);
 	if (!r)
 		return u->eof ? -EAGAIN : -ETIMEDOUT;
-	return r->flags;
+	if (r->flags != UTRACE_RECF_HELD)
+		return -EPROTO;
+	if (atomic_load(&c->sh->stage) == 2)
+		return -EAGAIN;
+	return ut_op(u, a->thread, UTRACE_OP_RELEASE);
 }
 
 TEST_F(hold, interrupt_ends_a_call_that_a_signal_ends)
@@ -566,39 +594,59 @@ TEST_F(hold, interrupt_restarts_a_read)
 	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
 }
 
-/* With two orders the call could begin anew between them. */
-TEST_F(hold, interrupt_hastens_a_hold)
+TEST_F(hold, interrupt_ends_the_sleep_of_a_held_thread)
 {
 	struct utrace_record *r;
+	int ret;
 
-	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
-	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
-	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
-	ut_go(&self->c);
-	ASSERT_TRUE(ut_until(is_in_call(&self->c), UT_TIMEOUT));
-	ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
-	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT));
+	ASSERT_EQ(0, attach_to_reader(&self->u, &self->c, &self->a));
+	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
 	r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
 	ASSERT_NE(NULL, r);
-	EXPECT_TRUE(r->flags & UTRACE_REC_HELD);
-	EXPECT_EQ(-EBUSY, ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT));
+	EXPECT_EQ(UTRACE_RECF_HELD | UTRACE_RECF_ASLEEP, r->flags);
+	ret = ut_interrupt(&self->u, self->a.thread);
+	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_RECF_HELD, r->flags);
+	EXPECT_TRUE(is_held(&self->u, &self->c));
+	/* It is stopped already. */
+	EXPECT_EQ(0, ut_interrupt(&self->u, self->a.thread));
+	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_QUIESCE, UT_QUIET));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	ASSERT_EQ(1, write(self->c.in[1], "x", 1));
 	EXPECT_EQ(0, ut_reap(&self->c));
 	EXPECT_EQ(1, atomic_load(&self->c.sh->value[1]));
 }
 
-TEST_F(hold, interrupt_of_a_running_thread_just_reports)
+TEST_F(hold, interrupt_holds_a_running_thread)
 {
+	struct utrace_record *r;
+
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
 	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
 	ut_go(&self->c);
 	ASSERT_TRUE(ut_runs(&self->c));
-	ut_op(&self->u, self->a.thread, UTRACE_OP_INTERRUPT);
-	ASSERT_NE(NULL, ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE));
+	ASSERT_EQ(-EINPROGRESS, ut_interrupt(&self->u, self->a.thread));
+	r = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_RECF_HELD, r->flags);
+	EXPECT_TRUE(ut_stands_still(&self->c));
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
 	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
+/* Only an order to hold can interrupt. */
+TEST_F(hold, interrupt_is_a_flag_of_hold)
+{
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	EXPECT_EQ(-EINVAL, ut_op_flags(&self->u, self->a.thread, UTRACE_OP_RELEASE,
+				       UTRACE_ORDER_INTERRUPT));
+	EXPECT_EQ(-EINVAL, ut_op_flags(&self->u, self->a.thread, UTRACE_OP_DETACH,
+				       UTRACE_ORDER_INTERRUPT));
 }
 
 /* ---- nobody else notices ----------------------------------------------- */
@@ -870,9 +918,7 @@ TEST_F(hold, two_sessions_must_both_release)
 	ret = ut_op(&self->v, b.thread, UTRACE_OP_HOLD);
 	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
-	if (ret) {
-		EXPECT_NE(NULL, ut_find(&self->v, 0, UTRACE_EV_QUIESCE));
-	}
+	EXPECT_NE(NULL, ut_find(&self->v, 0, UTRACE_EV_QUIESCE));
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	EXPECT_TRUE(is_held(&self->v, &self->c));
 	EXPECT_EQ(0, ut_op(&self->v, b.thread, UTRACE_OP_RELEASE));
@@ -902,7 +948,7 @@ TEST_F(hold, two_sessions_at_one_event)
 			r = done[i] ? NULL : ut_next(s[i], 20);
 			if (!r || r->type != UTRACE_EV_SYSCALL_ENTRY)
 				continue;
-			EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+			EXPECT_EQ(UTRACE_RECF_HELD, r->flags);
 			EXPECT_FALSE(ut_has_written(&self->c, UT_QUIET));
 			done[i] = true;
 			n++;
@@ -934,9 +980,15 @@ TEST_F(hold, closing_one_of_two_sessions)
 
 TEST_F(hold, bad_orders)
 {
-	static struct utrace_op many[UTRACE_OPS_MAX + 1];
-	struct utrace_op ops[3] = {};
+	struct utrace_order ops[3] = {
+		UT_ORDER(utrace_order, UTRACE_OP_RELEASE, ~0ULL),
+		UT_ORDER(utrace_order, 77, 0),
+		UT_ORDER(utrace_order, UTRACE_OP_RELEASE, 0),
+	};
 	struct utrace_control c = { .size = sizeof(c) };
+	struct utrace_order *many;
+	const unsigned int max = UTRACE_CONTROL_MAX / sizeof(*many);
+	unsigned int i;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
@@ -947,34 +999,42 @@ TEST_F(hold, bad_orders)
 				UTRACE_OP_HOLD));
 	EXPECT_EQ(-EINVAL, ut_op(&self->u, self->a.thread, 0));
 	EXPECT_EQ(-EINVAL, ut_op(&self->u, self->a.thread, 77));
+	EXPECT_EQ(-EINVAL, ut_op_flags(&self->u, self->a.thread, UTRACE_OP_RELEASE,
+				       0x8000));
 
 	/* An error is one order's, not the others'. */
-	ops[0].thread = ~0ULL;
-	ops[0].action = UTRACE_OP_RELEASE;
 	ops[1].thread = self->a.thread;
-	ops[1].action = 77;
 	ops[2].thread = self->a.thread;
-	ops[2].action = UTRACE_OP_RELEASE;
-	ops[2].result = 5;
 	EXPECT_EQ(0, ut_control(&self->u, ops, 3));
 	EXPECT_EQ(-ESRCH, ops[0].result);
+	EXPECT_EQ(0, ops[0].done);
 	EXPECT_EQ(-EINVAL, ops[1].result);
+	EXPECT_EQ(0, ops[1].done);
 	EXPECT_EQ(0, ops[2].result);
 
-	EXPECT_EQ(-EINVAL, ut_control(&self->u, many, UTRACE_OPS_MAX + 1));
-	EXPECT_EQ(0, ut_control(&self->u, many, UTRACE_OPS_MAX));
-	EXPECT_EQ(-EINVAL, many[UTRACE_OPS_MAX - 1].result);
+	many = calloc(max + 1, sizeof(*many));
+	ASSERT_NE(NULL, many);
+	for (i = 0; i <= max; i++)
+		many[i] = ops[1];
+	EXPECT_EQ(-EINVAL, ut_control(&self->u, many, max + 1));
+	many[max - 1].result = 12345;
+	EXPECT_EQ(0, ut_control(&self->u, many, max));
+	EXPECT_EQ(-EINVAL, many[max - 1].result);
+	free(many);
 
-	c.ops = (uintptr_t)ops;
-	c.nr = 1;
-	c.op_size = sizeof(ops[0]) - 1;
+	c.orders = (uintptr_t)ops;
+	c.bytes = sizeof(ops[0]) - 8;
 	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &c));
-	c.op_size = sizeof(ops[0]);
-	c.flags = 1;
+	c.bytes = sizeof(ops[0]);
+	c.flags = 2 * UTRACE_CONTROL_ENDED;
 	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &c));
 	c.flags = 0;
-	c.ops = 8;
+	c.orders = 8;
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &c));
+	/* No orders, and no records: nothing to do. */
+	c.orders = 0;
+	c.bytes = 0;
+	EXPECT_EQ(0, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &c));
 	EXPECT_TRUE(ut_runs(&self->c));
 }
 

@@ -115,6 +115,8 @@ enum {
 	BEGIN,		/* of the call that is ended */
 };
 
+#define ORDERS	1024
+
 /* A call of this many microseconds is long enough to be ended in the middle. */
 #define LONG_CALL	1000000
 /* The tracer's death takes as long as some orders, however slow the kernel is. */
@@ -123,7 +125,7 @@ enum {
 /* Orders to all threads, enough for a long call; the last time with an end. */
 static int order_all(struct ut_child *c)
 {
-	static struct utrace_op ops[UTRACE_OPS_MAX];
+	static struct utrace_order ops[ORDERS];
 	static struct ut_session u;
 	struct itimerspec after = {};
 	struct sigevent kill = {
@@ -140,10 +142,10 @@ static int order_all(struct ut_child *c)
 		ret = ut_attach(&u, atomic_load(&c->sh->value[TARGET]), 0, NULL);
 	if (!ret && timer_create(CLOCK_MONOTONIC, &kill, &timer))
 		ret = -errno;
-	for (i = 0; i < UTRACE_OPS_MAX; i++)
-		ops[i].action = UTRACE_OP_RELEASE;
+	for (i = 0; i < ORDERS; i++)
+		ops[i] = (struct utrace_order)UT_ORDER(utrace_order, UTRACE_OP_RELEASE, 0);
 
-	while (!ret && whole < LONG_CALL && nr < UTRACE_OPS_MAX) {
+	while (!ret && whole < LONG_CALL && nr < ORDERS) {
 		nr *= 2;
 		whole = microseconds();
 		ret = ut_control(&u, ops, nr);

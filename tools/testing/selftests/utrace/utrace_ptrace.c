@@ -181,12 +181,12 @@ static bool saw_marks(struct ut_session *u, int first, int last)
 		do {
 			s = (void *)ut_next(u, UT_TIMEOUT);
 		} while (s && s->head.type != UTRACE_EV_SYSCALL_ENTRY &&
-			 s->head.type != UTRACE_EV_SYSCALL_EXIT);
+			 s->head.type != UTRACE_EV_SYSCALL);
 		if (!s) {
 			ut_log("record %d of a mark is missing", i);
 			return false;
 		}
-		if (s->head.type != (i % 2 ? UTRACE_EV_SYSCALL_EXIT :
+		if (s->head.type != (i % 2 ? UTRACE_EV_SYSCALL :
 				     UTRACE_EV_SYSCALL_ENTRY) ||
 		    s->args[0] != (unsigned int)i / 2) {
 			ut_log("record of type %u of mark %llu, instead of %d",
@@ -469,7 +469,7 @@ TEST_F_TIMEOUT(both, single_step_through_calls_that_the_session_records, 400)
 		/* not SYSCALL_STOP: nobody has asked for these */
 		ASSERT_EQ(SIGTRAP, status >> 8);
 		while ((r = ut_next(&self->u, 0))) {
-			EXPECT_EQ(marks % 2 ? UTRACE_EV_SYSCALL_EXIT :
+			EXPECT_EQ(marks % 2 ? UTRACE_EV_SYSCALL :
 				  UTRACE_EV_SYSCALL_ENTRY, r->type);
 			marks++;
 		}
@@ -619,7 +619,7 @@ TEST_F(both, ptrace_cannot_resume_what_the_session_holds)
 	ASSERT_EQ(0, resume(PTRACE_CONT, self->c.pid, 0));
 	r = ut_find(&self->u, 0, UTRACE_EV_QUIESCE);
 	ASSERT_NE(NULL, r);
-	EXPECT_EQ(UTRACE_REC_HELD, r->flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, r->flags);
 	EXPECT_TRUE(ut_stands_still(&self->c));
 	/* For ptrace it runs. */
 	EXPECT_EQ(-ESRCH, resume(PTRACE_CONT, self->c.pid, 0));
@@ -686,10 +686,10 @@ TEST_F(both, ptrace_stops_in_a_call_that_the_session_holds)
 
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(UTRACE_REC_HELD, s->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, s->head.flags);
 	EXPECT_FALSE(ut_has_written(&self->c, UT_QUIET));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_TRUE(ut_has_written(&self->c, 0));
 	EXPECT_EQ(0, ut_waitpid(self->c.pid, &status, __WALL, UT_QUIET));

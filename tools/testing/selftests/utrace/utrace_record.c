@@ -27,10 +27,10 @@ FIXTURE_TEARDOWN(record)
 
 /* ---- system calls ------------------------------------------------------ */
 
-TEST_F(record, entry_and_exit_of_each_call)
+TEST_F(record, entry_and_whole_of_each_call)
 {
 	const int n = 50;
-	__u64 time = 0;
+	__u64 time = 0, entry_seq = 0, entry_time = 0;
 	int i, j;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
@@ -46,7 +46,7 @@ TEST_F(record, entry_and_exit_of_each_call)
 
 		s = (void *)ut_next(&self->u, UT_TIMEOUT);
 		ASSERT_NE(NULL, s);
-		ASSERT_EQ(i % 2 ? UTRACE_EV_SYSCALL_EXIT :
+		ASSERT_EQ(i % 2 ? UTRACE_EV_SYSCALL :
 			  UTRACE_EV_SYSCALL_ENTRY, s->head.type);
 		EXPECT_EQ(sizeof(*s), s->head.size);
 		EXPECT_EQ(self->a.thread, s->head.thread);
@@ -56,7 +56,7 @@ TEST_F(record, entry_and_exit_of_each_call)
 		time = s->head.time;
 		EXPECT_EQ(UT_MARK_NR, s->nr);
 		EXPECT_EQ(self->info.arch, s->arch);
-		EXPECT_EQ(0, s->captures);
+		EXPECT_EQ(0, s->head.nr_items);
 		EXPECT_EQ(0, s->reserved);
 		EXPECT_EQ(i / 2, s->args[0]);
 		for (j = 1; j < 6; j++) {
@@ -65,14 +65,148 @@ TEST_F(record, entry_and_exit_of_each_call)
 		EXPECT_NE(0, s->ip);
 		EXPECT_NE(0, s->sp);
 		if (i % 2) {
-			EXPECT_EQ(UTRACE_REC_ERROR, s->head.flags);
+			EXPECT_EQ(UTRACE_RECF_ERROR, s->head.flags);
 			EXPECT_EQ(-EINVAL, s->result);
+			EXPECT_EQ(entry_seq, s->entry_seq);
+			/* Taken at the entry, before its record was made. */
+			EXPECT_GE(entry_time, s->entry_time);
 		} else {
 			EXPECT_EQ(0, s->head.flags);
+			EXPECT_EQ(0, s->result);
+			EXPECT_EQ(0, s->entry_seq);
+			entry_seq = s->head.seq;
+			entry_time = s->head.time;
 		}
 	}
 	EXPECT_EQ(0, ut_reap(&self->c));
 	EXPECT_TRUE(ut_drain(&self->u));
+}
+
+TEST_F(record, one_record_of_each_call)
+{
+	const int n = 50;
+	__u64 last = 0;
+	int i, j;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
+	atomic_store(&self->c.sh->value[0], n);
+	ASSERT_EQ(0, ut_config(&self->u, UT_CALL, 0));
+	ASSERT_EQ(0, ut_only_marks(&self->u));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	ut_go(&self->c);
+
+	for (i = 0; i < n; i++) {
+		struct utrace_rec_syscall *s;
+
+		s = (void *)ut_next(&self->u, UT_TIMEOUT);
+		ASSERT_NE(NULL, s);
+		ASSERT_EQ(UTRACE_EV_SYSCALL, s->head.type);
+		EXPECT_EQ(UTRACE_RECF_ERROR, s->head.flags);
+		EXPECT_EQ(UT_MARK_NR, s->nr);
+		EXPECT_EQ(self->info.arch, s->arch);
+		EXPECT_EQ(i, s->args[0]);
+		for (j = 1; j < 6; j++) {
+			EXPECT_EQ(UT_MARK_ARG(j), s->args[j]);
+		}
+		EXPECT_EQ(-EINVAL, s->result);
+		EXPECT_NE(0, s->ip);
+		EXPECT_NE(0, s->sp);
+		/* No record was made at the entry, but its time is known. */
+		EXPECT_EQ(0, s->entry_seq);
+		EXPECT_LE(last, s->entry_time);
+		EXPECT_LE(s->entry_time, s->head.time);
+		last = s->head.time;
+	}
+	EXPECT_EQ(0, ut_reap(&self->c));
+	EXPECT_TRUE(ut_drain(&self->u));
+}
+
+static int exit_in_a_thread(struct ut_child *c ut_unused)
+{
+	ut_mark(1);
+	syscall(SYS_exit_group, 3);
+	return 1;
+}
+
+/* The calls that do not return: of them, an entry tells, once. */
+TEST_F(record, a_call_that_does_not_return_is_unfinished)
+{
+	struct utrace_rec_syscall *s;
+	struct utrace_record *r;
+	unsigned int ends = 0;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, exit_in_a_thread));
+	ASSERT_EQ(0, ut_config(&self->u, UT_CALL | UTRACE_EV_BIT(UTRACE_EV_DEATH), 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ut_go(&self->c);
+	ASSERT_EQ(3 << 8, ut_reap(&self->c));
+	while ((r = ut_next(&self->u, UT_TIMEOUT))) {
+		s = (void *)r;
+		if (r->type == UTRACE_EV_DEATH) {
+			EXPECT_EQ(1, ends);
+		} else if (r->type == UTRACE_EV_SYSCALL_ENTRY) {
+			EXPECT_EQ(UTRACE_RECF_UNFINISHED, r->flags);
+			EXPECT_EQ(SYS_exit_group, s->nr);
+			EXPECT_EQ(3, s->args[0]);
+			ends++;
+		}
+	}
+	EXPECT_TRUE(self->u.eof);
+	EXPECT_EQ(1, ends);
+}
+
+TEST_F(record, a_call_with_an_entry_record_needs_no_other)
+{
+	struct utrace_rec_syscall *s;
+	struct utrace_record *r;
+	unsigned int ends = 0;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, exit_in_a_thread));
+	ASSERT_EQ(0, ut_config(&self->u, UT_SYSCALLS, 0));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ut_go(&self->c);
+	ASSERT_EQ(3 << 8, ut_reap(&self->c));
+	while ((r = ut_next(&self->u, UT_TIMEOUT))) {
+		s = (void *)r;
+		if (r->type == UTRACE_EV_SYSCALL_ENTRY && s->nr == SYS_exit_group) {
+			EXPECT_EQ(0, r->flags);
+			ends++;
+		}
+	}
+	EXPECT_TRUE(self->u.eof);
+	EXPECT_EQ(1, ends);
+}
+
+TEST_F(record, a_call_in_which_the_thread_is_killed_is_unfinished)
+{
+	struct utrace_rec_syscall *s;
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_read));
+	ASSERT_EQ(0, ut_config(&self->u, UT_CALL, 0));
+	ASSERT_EQ(0, ut_only_call(&self->u, SYS_read));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	ut_go(&self->c);
+	ASSERT_TRUE(ut_until(atomic_load(&self->c.sh->stage) == 1 &&
+			     ut_state(self->c.pid, self->c.pid) == 'S', UT_TIMEOUT));
+	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_SYSCALL_ENTRY, UT_QUIET));
+	ASSERT_EQ(0, kill(self->c.pid, SIGKILL));
+	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	s = (void *)r;
+	/* The call ends with the signal, or the thread ends in the call. */
+	if (r->type == UTRACE_EV_SYSCALL) {
+		EXPECT_EQ(UTRACE_RECF_ERROR, r->flags);
+	} else {
+		EXPECT_EQ(UTRACE_EV_SYSCALL_ENTRY, r->type);
+		EXPECT_EQ(UTRACE_RECF_UNFINISHED, r->flags);
+	}
+	EXPECT_EQ(SYS_read, s->nr);
+	EXPECT_EQ(NULL, ut_next(&self->u, UT_TIMEOUT));
+	EXPECT_TRUE(self->u.eof);
 }
 
 static int one_of_each_result(struct ut_child *c)
@@ -90,9 +224,9 @@ static int one_of_each_result(struct ut_child *c)
 TEST_F(record, results)
 {
 	struct ut_call calls[] = {
-		{ SYS_getppid, UTRACE_SC_REPORT },
-		{ SYS_mremap, UTRACE_SC_REPORT },
-		{ SYS_close, UTRACE_SC_REPORT },
+		{ SYS_getppid, UT_SC_REPORT },
+		{ SYS_mremap, UT_SC_REPORT },
+		{ SYS_close, UT_SC_REPORT },
 	};
 	struct utrace_rec_syscall *s;
 	__s64 address;
@@ -102,20 +236,20 @@ TEST_F(record, results)
 	ASSERT_EQ(0, ut_only(&self->u, calls, ARRAY_SIZE(calls)));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
 	ut_go(&self->c);
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_getppid, s->nr);
 	EXPECT_EQ(0, s->head.flags);
 	EXPECT_EQ(getpid(), s->result);
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_mremap, s->nr);
 	EXPECT_EQ(0, s->head.flags);
 	address = s->result;
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(SYS_close, s->nr);
-	EXPECT_EQ(UTRACE_REC_ERROR, s->head.flags);
+	EXPECT_EQ(UTRACE_RECF_ERROR, s->head.flags);
 	EXPECT_EQ(-EBADF, s->result);
 	EXPECT_EQ(0, ut_reap(&self->c));
 	/* The record is there before the child has seen the result. */
@@ -173,7 +307,7 @@ FIXTURE_VARIANT(table)
 	bool only_lower, only_higher, removed;
 };
 
-/* The table ends behind the lower number: the higher one is beyond it. */
+/* The table ends after the lower number, so that the higher one is not in it. */
 FIXTURE_VARIANT_ADD(table, ends_before_a_call)
 {
 	.only_lower = true,
@@ -264,7 +398,7 @@ TEST_F(record, a_table_can_let_all_other_numbers_report)
 	__u32 entry = 0;
 	struct utrace_syscalls t = {
 		.size = sizeof(t), .nr = 1, .entries = (uintptr_t)&entry,
-		.flags = UTRACE_SYSCALLS_OTHERS,
+		.flags = UTRACE_SYSCALLS_OTHERS, .others = UTRACE_SC_ENTRY,
 	};
 	struct utrace_rec_syscall *s;
 	struct utrace_info info;
@@ -288,7 +422,7 @@ TEST_F(record, a_table_can_let_all_other_numbers_report)
 		EXPECT_EQ(numbers_beyond[i] & 0xffff, s->nr & 0xffff);
 		EXPECT_EQ(0x11, s->args[0]);
 		EXPECT_EQ(0x22, s->args[1]);
-		EXPECT_EQ(0, s->captures);
+		EXPECT_EQ(0, s->head.nr_items);
 	}
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
@@ -299,6 +433,8 @@ TEST_F(record, a_table_can_let_all_other_numbers_report)
 	t.flags = UTRACE_SYSCALLS_OTHERS << 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
 	t.flags = UTRACE_SYSCALLS_OTHERS;
+	t.entries = 0;
+	t.others = 0;
 	t.nr = 0;
 	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, &t));
 }
@@ -393,7 +529,7 @@ TEST_F(record, there_is_always_a_table_while_it_is_replaced)
 	EXPECT_TRUE(self->u.eof);
 }
 
-TEST_F(record, exit_without_entry_is_not_asked_for)
+TEST_F(record, an_entry_alone_has_no_record_of_the_exit)
 {
 	struct utrace_record *r;
 
@@ -405,7 +541,7 @@ TEST_F(record, exit_without_entry_is_not_asked_for)
 	ut_go(&self->c);
 	ASSERT_EQ(0, ut_reap(&self->c));
 	while ((r = ut_next(&self->u, UT_TIMEOUT))) {
-		EXPECT_NE(UTRACE_EV_SYSCALL_EXIT, r->type);
+		EXPECT_NE(UTRACE_EV_SYSCALL, r->type);
 	}
 	EXPECT_TRUE(self->u.eof);
 }
@@ -421,7 +557,7 @@ static int block_then_mark(struct ut_child *c)
 	return 0;
 }
 
-TEST_F(record, attaching_to_a_blocked_thread_gives_no_phantom_exit)
+TEST_F(record, a_call_that_began_before_the_attach_has_no_record)
 {
 	struct utrace_rec_syscall *s;
 
@@ -443,44 +579,30 @@ TEST_F(record, attaching_to_a_blocked_thread_gives_no_phantom_exit)
 
 /* ---- what the arguments point to --------------------------------------- */
 
-static const struct utrace_capture *
-capture(const struct utrace_rec_syscall *s, unsigned int nr)
+static bool item_is(const void *record, unsigned int nr, unsigned int arg,
+		    unsigned int flags, const char *text, unsigned int len)
 {
-	const char *p = (const char *)(s + 1);
-	const char *end = (const char *)s + s->head.size;
-	const struct utrace_capture *c;
+	const struct utrace_item *i = ut_item(record, nr);
 
-	for (;;) {
-		c = (const void *)p;
-		if (end - p < (ssize_t)sizeof(*c) ||
-		    end - p - sizeof(*c) < c->len) {
-			ut_log("capture %u is beyond the end", nr);
-			return NULL;
-		}
-		if (!nr--)
-			return c;
-		p += (sizeof(*c) + c->len + 7) & ~7ul;
-	}
-}
-
-static bool capture_is(const struct utrace_capture *c, unsigned int arg,
-		       unsigned int flags, const char *text, unsigned int len)
-{
-	if (c && c->arg == arg && c->flags == flags && !c->reserved &&
-	    c->len == len && !memcmp(c + 1, text, len))
+	if (i && i->kind == UTRACE_ITEM_MEMORY && i->arg == arg && i->flags == flags &&
+	    i->len == len && !memcmp(ut_item_data(i), text, len))
 		return true;
-	if (c)
-		ut_log("capture of arg %u, flags %#x, %u bytes: '%.*s'; expected arg %u, flags %#x, %u bytes",
-		       c->arg, c->flags, c->len, (int)c->len,
-		       (const char *)(c + 1), arg, flags, len);
+	if (i)
+		ut_log("item of kind %u, arg %u, flags %#x, %u bytes: '%.*s'; expected arg %u, flags %#x, %u bytes",
+		       i->kind, i->arg, i->flags, i->len, (int)i->len,
+		       (const char *)ut_item_data(i), arg, flags, len);
+	else
+		ut_log("no item %u", nr);
 	return false;
 }
 
 /* Configures captures of one call, and lets a child make it. */
 static int record_captures(struct ut_session *u, struct ut_child *c,
-			   ut_child_fn fn, struct ut_call call,
-			   unsigned int string_max, unsigned int buffer_max)
+			   ut_child_fn fn, const struct utrace_capture_rule *rules,
+			   unsigned int nr_rules, unsigned int string_max,
+			   unsigned int buffer_max)
 {
+	struct ut_call call = { rules[0].nr, UT_SC_REPORT };
 	struct utrace_config conf = {
 		.record = UT_SYSCALLS,
 		.string_max = string_max, .buffer_max = buffer_max,
@@ -491,13 +613,23 @@ static int record_captures(struct ut_session *u, struct ut_child *c,
 	if (!ret)
 		ret = ut_config_full(u, &conf);
 	if (!ret)
-		ret = ut_only(u, &call, 1);
+		ret = ut_table(u, &call, 1, rules, nr_rules);
 	if (!ret)
 		ret = ut_attach(u, c->pid, 0, NULL);
 	if (!ret)
 		ut_go(c);
 	return ret;
 }
+
+#define STRING(call, a)							\
+	UT_RULE(call, .when = UTRACE_WHEN_ENTRY, .arg = (a), .kind = UTRACE_CAP_STRING)
+/* The length is the argument after the pointer. */
+#define BUFFER(call, a)							\
+	UT_RULE(call, .when = UTRACE_WHEN_ENTRY, .arg = (a), .kind = UTRACE_CAP_BYTES, \
+		.len_from = UTRACE_LEN_ARG, .len_arg = (a) + 1, .len_unit = 1)
+#define OUTBUF(call, a)							\
+	UT_RULE(call, .when = UTRACE_WHEN_SUCCESS, .arg = (a), .kind = UTRACE_CAP_BYTES, \
+		.len_from = UTRACE_LEN_RESULT, .len_unit = 1)
 
 #define PATH "/no/such/file"
 
@@ -508,72 +640,67 @@ static int open_a_path(struct ut_child *c ut_unused)
 
 TEST_F(record, captures_a_string)
 {
-	struct ut_call call = {
-		SYS_openat, UTRACE_SC_REPORT | UTRACE_SC_STRING(1),
-	};
+	struct utrace_capture_rule rules[] = { STRING(SYS_openat, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, rules, ARRAY_SIZE(rules),
 				     4096, 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, 0, PATH, strlen(PATH)));
-	EXPECT_EQ(sizeof(*s) + sizeof(struct utrace_capture) +
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, PATH, strlen(PATH)));
+	EXPECT_EQ(sizeof(*s) + sizeof(struct utrace_item) +
 		  ((strlen(PATH) + 7) & ~7ul), s->head.size);
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	/* The record of the whole call has it, too. */
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(0, s->captures);
+	EXPECT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, PATH, strlen(PATH)));
 	EXPECT_EQ(-ENOENT, s->result);
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 TEST_F(record, truncates_a_string_that_is_too_long)
 {
-	struct ut_call call = {
-		SYS_openat, UTRACE_SC_REPORT | UTRACE_SC_STRING(1),
-	};
+	struct utrace_capture_rule rules[] = { STRING(SYS_openat, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, rules, ARRAY_SIZE(rules),
 				     strlen(PATH) - 1, 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_TRUNCATED, PATH,
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_TRUNCATED, PATH,
 			       strlen(PATH) - 1));
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 TEST_F(record, does_not_truncate_a_string_that_just_fits)
 {
-	struct ut_call call = {
-		SYS_openat, UTRACE_SC_REPORT | UTRACE_SC_STRING(1),
-	};
+	struct utrace_capture_rule rules[] = { STRING(SYS_openat, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, rules, ARRAY_SIZE(rules),
 				     strlen(PATH), 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, 0, PATH, strlen(PATH)));
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, PATH, strlen(PATH)));
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 TEST_F(record, captures_nothing_with_a_limit_of_zero)
 {
-	struct ut_call call = {
-		SYS_openat, UTRACE_SC_REPORT | UTRACE_SC_STRING(1) |
-			    UTRACE_SC_BUFFER(1),
+	struct utrace_capture_rule rules[] = {
+		STRING(SYS_openat, 1), BUFFER(SYS_openat, 1),
 	};
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_a_path, rules, ARRAY_SIZE(rules),
 				     0, 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(0, s->captures);
+	EXPECT_EQ(0, s->head.nr_items);
 	EXPECT_EQ(sizeof(*s), s->head.size);
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
@@ -586,20 +713,19 @@ static int rename_a_path(struct ut_child *c ut_unused)
 
 TEST_F(record, captures_two_strings)
 {
-	struct ut_call call = {
-		SYS_renameat2, UTRACE_SC_REPORT | UTRACE_SC_STRING(1) |
-			       UTRACE_SC_STRING(3),
+	struct utrace_capture_rule rules[] = {
+		STRING(SYS_renameat2, 1), STRING(SYS_renameat2, 3),
 	};
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, rename_a_path, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, rename_a_path, rules, ARRAY_SIZE(rules),
 				     64, 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(2, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, 0, "/no/a", 5));
-	EXPECT_TRUE(capture_is(capture(s, 1), 3, 0, "/no/such/b", 10));
-	EXPECT_EQ(sizeof(*s) + 8 + 8 + 8 + 16, s->head.size);
+	ASSERT_EQ(2, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, "/no/a", 5));
+	EXPECT_TRUE(item_is(s, 1, 3, 0, "/no/such/b", 10));
+	EXPECT_EQ(sizeof(*s) + 2 * sizeof(struct utrace_item) + 8 + 16, s->head.size);
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
@@ -621,39 +747,34 @@ static int open_bad_pointers(struct ut_child *c ut_unused)
 
 TEST_F(record, says_when_a_string_cannot_be_read)
 {
-	struct ut_call call = {
-		SYS_openat, UTRACE_SC_REPORT | UTRACE_SC_STRING(1),
-	};
-	const struct utrace_capture *c;
+	struct utrace_capture_rule rules[] = { STRING(SYS_openat, 1) };
+	const struct utrace_item *c;
 	struct utrace_rec_syscall *s;
 
 	ASSERT_EQ(0, record_captures(&self->u, &self->c, open_bad_pointers,
-				     call, 64, 0));
+				     rules, ARRAY_SIZE(rules), 64, 0));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	c = capture(s, 0);
+	ASSERT_EQ(1, s->head.nr_items);
+	c = ut_item(s, 0);
 	ASSERT_NE(NULL, c);
-	EXPECT_EQ(UTRACE_CAP_FAULT, c->flags);
+	EXPECT_EQ(UTRACE_ITEM_FAULT, c->flags);
 	/* What could be read may be there, and nothing else. */
 	EXPECT_GE(5, c->len);
-	EXPECT_EQ(0, memcmp(c + 1, "xxxxx", c->len < 5 ? c->len : 5));
+	EXPECT_EQ(0, memcmp(ut_item_data(c), "xxxxx", c->len < 5 ? c->len : 5));
 
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_FAULT, "", 0));
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_FAULT, "", 0));
 
-	/* No pointer at all: the argument says so, a capture need not. */
+	/* A NULL pointer has no item. */
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(0, s->args[1]);
-	if (s->captures) {
-		EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_FAULT,
-				       "", 0));
-	}
+	EXPECT_EQ(0, s->head.nr_items);
 	/* The call itself is none the wiser. */
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(-EFAULT, s->result);
 	EXPECT_EQ(0, ut_reap(&self->c));
@@ -673,41 +794,38 @@ static int write_data(struct ut_child *c)
 
 TEST_F(record, captures_a_buffer_at_entry)
 {
-	struct ut_call call = {
-		SYS_write, UTRACE_SC_REPORT | UTRACE_SC_BUFFER(1),
-	};
+	struct utrace_capture_rule rules[] = { BUFFER(SYS_write, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, write_data, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, write_data, rules, ARRAY_SIZE(rules),
 				     0, 4096));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, 0, DATA, DATA_LEN));
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, DATA, DATA_LEN));
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(0, s->captures);
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, 0, DATA, DATA_LEN));
 	EXPECT_EQ(DATA_LEN, s->result);
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_FAULT, "", 0));
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_FAULT, "", 0));
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 TEST_F(record, truncates_a_buffer_at_its_limit)
 {
-	struct ut_call call = {
-		SYS_write, UTRACE_SC_REPORT | UTRACE_SC_BUFFER(1),
-	};
+	struct utrace_capture_rule rules[] = { BUFFER(SYS_write, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, write_data, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, write_data, rules, ARRAY_SIZE(rules),
 				     0, 4));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_TRUNCATED, DATA,
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_TRUNCATED, DATA,
 			       4));
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
@@ -725,47 +843,41 @@ static int read_data(struct ut_child *c)
 
 TEST_F(record, captures_a_buffer_at_exit)
 {
-	struct ut_call call = {
-		SYS_read, UTRACE_SC_REPORT | UTRACE_SC_OUTBUF(1),
-	};
+	struct utrace_capture_rule rules[] = { OUTBUF(SYS_read, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, read_data, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, read_data, rules, ARRAY_SIZE(rules),
 				     0, 4096));
 	ASSERT_EQ(DATA_LEN, write(self->c.in[1], DATA, DATA_LEN));
 	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(0, s->captures);
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	EXPECT_EQ(0, s->head.nr_items);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(DATA_LEN, s->result);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, 0, DATA, DATA_LEN));
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_EXIT, DATA, DATA_LEN));
 	/* A call that has failed has filled nothing. */
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(-EBADF, s->result);
-	if (s->captures) {
-		EXPECT_EQ(0, capture(s, 0)->len);
-	}
+	EXPECT_EQ(0, s->head.nr_items);
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 TEST_F(record, truncates_a_buffer_at_exit)
 {
-	struct ut_call call = {
-		SYS_read, UTRACE_SC_REPORT | UTRACE_SC_OUTBUF(1),
-	};
+	struct utrace_capture_rule rules[] = { OUTBUF(SYS_read, 1) };
 	struct utrace_rec_syscall *s;
 
-	ASSERT_EQ(0, record_captures(&self->u, &self->c, read_data, call,
+	ASSERT_EQ(0, record_captures(&self->u, &self->c, read_data, rules, ARRAY_SIZE(rules),
 				     0, 3));
 	ASSERT_EQ(DATA_LEN, write(self->c.in[1], DATA, DATA_LEN));
-	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+	s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
-	ASSERT_EQ(1, s->captures);
-	EXPECT_TRUE(capture_is(capture(s, 0), 1, UTRACE_CAP_TRUNCATED, DATA,
-			       3));
+	ASSERT_EQ(1, s->head.nr_items);
+	EXPECT_TRUE(item_is(s, 0, 1, UTRACE_ITEM_EXIT | UTRACE_ITEM_TRUNCATED, DATA,
+			    3));
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
@@ -861,6 +973,8 @@ TEST_F(clone, of_a_thread_a_process_and_by_vfork)
 			ASSERT_GT(3, clones);
 			EXPECT_EQ(a.thread, r->thread);
 			EXPECT_EQ(sizeof(clone[0]), r->size);
+			EXPECT_EQ(0, ((struct utrace_rec_clone *)r)->error);
+			EXPECT_EQ(0, ((struct utrace_rec_clone *)r)->reserved);
 			memcpy(&clone[++clones], r, sizeof(clone[0]));
 			continue;
 		}
@@ -894,6 +1008,7 @@ TEST_F(clone, of_a_thread_a_process_and_by_vfork)
 	EXPECT_EQ(pid, clone[1].child_pid);
 	EXPECT_NE(pid, clone[1].child_tid);
 	EXPECT_NE(0, clone[1].child);
+	EXPECT_EQ(a.process, clone[1].process);
 	EXPECT_TRUE(marked[1]);
 
 	EXPECT_EQ(0, clone[2].clone_flags &
@@ -906,6 +1021,8 @@ TEST_F(clone, of_a_thread_a_process_and_by_vfork)
 		EXPECT_EQ(atomic_load(&self->c.sh->value[i]),
 			  clone[i].child_pid);
 		EXPECT_EQ(clone[i].child_pid, clone[i].child_tid);
+		EXPECT_NE(0, clone[i].process);
+		EXPECT_NE(a.process, clone[i].process);
 		EXPECT_EQ(children, clone[i].child != 0);
 		EXPECT_EQ(children, marked[i]);
 	}
@@ -920,6 +1037,7 @@ static int exec_role_exit(struct ut_child *c ut_unused)
 TEST_F(record, exec)
 {
 	static const char * const order[] = { "entry", "exec", "exit" };
+	const struct utrace_item *path;
 	struct utrace_rec_syscall *s;
 	struct utrace_rec_exec *e;
 	struct utrace_record *r;
@@ -947,13 +1065,19 @@ TEST_F(record, exec)
 			EXPECT_EQ(SYS_execve, s->nr);
 		} else if (!strcmp(order[n], "exec")) {
 			ASSERT_EQ(UTRACE_EV_EXEC, r->type);
-			EXPECT_EQ(sizeof(*e), r->size);
 			EXPECT_EQ(pid, e->old_tid);
 			EXPECT_EQ(pid, r->tid);
+			EXPECT_EQ(0, e->flags);
+			EXPECT_EQ(self->info.arch, e->arch);
 			EXPECT_EQ(0, e->reserved);
+			path = ut_item_of(r, UTRACE_ITEM_PATH);
+			ASSERT_NE(NULL, path);
+			EXPECT_EQ(1, r->nr_items);
+			EXPECT_EQ(strlen(UT_SELF), path->len);
+			EXPECT_EQ(0, memcmp(ut_item_data(path), UT_SELF, strlen(UT_SELF)));
 			EXPECT_STREQ("exe", (const char *)e->comm);
 		} else {
-			ASSERT_EQ(UTRACE_EV_SYSCALL_EXIT, r->type);
+			ASSERT_EQ(UTRACE_EV_SYSCALL, r->type);
 			EXPECT_EQ(SYS_execve, s->nr);
 			EXPECT_EQ(0, s->result);
 			EXPECT_EQ(0, r->flags);
@@ -1044,7 +1168,8 @@ TEST_F(record, exec_by_a_thread_ends_the_others)
 				EXPECT_EQ(0, deaths++);
 				EXPECT_EQ(0, reaps);
 				/* Its process and its id live on. */
-				EXPECT_EQ(UTRACE_REC_SUPERSEDED, r->flags);
+				EXPECT_EQ(UTRACE_RECF_SUPERSEDED, r->flags);
+				EXPECT_EQ(thread, ((struct utrace_rec_exit *)r)->successor);
 				break;
 			case UTRACE_EV_REAP:
 				EXPECT_EQ(1, deaths);
@@ -1147,6 +1272,7 @@ TEST_F(end, is_exit_then_death_then_reap_then_eof)
 	EXPECT_EQ(a.thread, x->head.thread);
 	EXPECT_EQ(variant->status, x->status);
 	EXPECT_EQ(1, x->group_dead);
+	EXPECT_EQ(0, x->successor);
 
 	/* Death means that the parent can see it; it stays that way. */
 	ASSERT_EQ(0, waitid(P_PID, self->c.pid, &si,
@@ -1163,7 +1289,10 @@ TEST_F(end, is_exit_then_death_then_reap_then_eof)
 
 	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
 	EXPECT_TRUE(pfd.revents & POLLHUP);
-	EXPECT_EQ(0, read(self->u.fd, &b, 1));
+	if (!self->u.maps)
+		EXPECT_EQ(0, read(self->u.fd, &b, 1));
+	EXPECT_EQ(NULL, ut_next(&self->u, 0));
+	EXPECT_TRUE(self->u.eof);
 	EXPECT_EQ(-ESRCH, ut_op(&self->u, a.thread, UTRACE_OP_RELEASE));
 }
 

@@ -79,20 +79,6 @@ static void *get_view(struct ut_session *u, __u64 thread, __u32 id,
 	return block;
 }
 
-static int ioc_regs(struct ut_session *u, __u64 thread, __u32 flags, void *buffer,
-		    __u32 *size, __u32 *bad)
-{
-	struct utrace_regs regs = {
-		.size = sizeof(regs), .flags = flags, .thread = thread,
-		.buffer = (uintptr_t)buffer, .buffer_size = *size,
-	};
-	int ret = ut_ioctl(u->fd, UTRACE_IOC_REGS, &regs);
-
-	*size = regs.buffer_size;
-	*bad = regs.bad;
-	return ret;
-}
-
 /* The registers of a held thread; the caller frees them. */
 static struct utrace_regfile *get_file(struct ut_session *u, __u64 thread,
 				       const struct regset_map *map)
@@ -101,10 +87,11 @@ static struct utrace_regfile *get_file(struct ut_session *u, __u64 thread,
 	__u32 size = 0, bad;
 	int ret;
 
-	ret = ioc_regs(u, thread, 0, NULL, &size, &bad);
+	ret = ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_FILE, NULL, &size, &bad);
 	if (ret == -ENOSPC) {
 		file = malloc(size);
-		ret = ioc_regs(u, thread, 0, file, &size, &bad);
+		ret = ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_FILE, file, &size,
+			      &bad);
 	}
 	if (!ret && (!file || bad != UTRACE_NONE ||
 		     regset_file_check(map, file, size)))
@@ -122,7 +109,7 @@ static int put_file(struct ut_session *u, __u64 thread, struct utrace_regfile *f
 {
 	__u32 size = file->size;
 
-	return ioc_regs(u, thread, UTRACE_REGS_WRITE, file, &size, bad);
+	return ut_regs(u, thread, UTRACE_REGS_WRITE, UTRACE_REGS_FILE, file, &size, bad);
 }
 
 static struct utrace_regfile *copy_file(const struct utrace_regfile *file)
@@ -481,41 +468,68 @@ TEST_F(regs, view_refusals)
 
 /* ---- register files ---------------------------------------------------- */
 
+/* Reads or writes a register file. */
+static int file_order(struct ut_session *u, __u64 thread, __u32 what, void *buffer,
+		      __u32 *size, __u32 *bad)
+{
+	return ut_regs(u, thread, what, UTRACE_REGS_FILE, buffer, size, bad);
+}
+
 TEST_F(regs, refusals)
 {
+	struct utrace_order_regs o = {
+		.order = UT_ORDER(utrace_order_regs, UTRACE_OP_REGS, 0),
+	};
 	struct utrace_regfile *file;
-	struct utrace_regs regs = { .size = sizeof(regs) };
 	__u32 size = 0, bad, full;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
 	ASSERT_EQ(0, run_spinning(&self->u, &self->c, &self->a));
-	EXPECT_EQ(-ESRCH, ioc_regs(&self->u, 12345678901ull, 0, NULL, &size, &bad));
-	EXPECT_EQ(-ESRCH, ioc_regs(&self->u, 0, 0, NULL, &size, &bad));
-	EXPECT_EQ(-EBUSY, ioc_regs(&self->u, self->a.thread, 0, NULL, &size, &bad));
-	EXPECT_EQ(-EBUSY, ioc_regs(&self->u, self->a.thread, UTRACE_REGS_WRITE, NULL,
-				   &size, &bad));
+	EXPECT_EQ(-ESRCH, file_order(&self->u, 12345678901ull, UTRACE_REGS_READ, NULL,
+				     &size, &bad));
+	EXPECT_EQ(-EBUSY, file_order(&self->u, self->a.thread, UTRACE_REGS_READ, NULL,
+				     &size, &bad));
+	/* Nor could this be written to a thread that is held. */
+	EXPECT_GT(0, file_order(&self->u, self->a.thread, UTRACE_REGS_WRITE, NULL, &size,
+				&bad));
+	size = 0;
 
 	ASSERT_EQ(0, hold(&self->u, self->a.thread));
-	EXPECT_EQ(-ENOSPC, ioc_regs(&self->u, self->a.thread, 0, NULL, &size, &bad));
+	/* Not of all threads at once. */
+	EXPECT_GT(0, file_order(&self->u, 0, UTRACE_REGS_READ, NULL, &size, &bad));
+	EXPECT_EQ(-ENOSPC, file_order(&self->u, self->a.thread, UTRACE_REGS_READ, NULL,
+				      &size, &bad));
 	full = size;
-	EXPECT_EQ(-EFAULT, ioc_regs(&self->u, self->a.thread, 0, NULL, &size, &bad));
-	regs.thread = self->a.thread;
-	regs.flags = 2;
-	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_REGS, &regs));
-	regs.flags = 0;
-	regs.bad = 1;
-	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_REGS, &regs));
-	regs.bad = 0;
-	regs.size = sizeof(regs) - 8;
-	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_REGS, &regs));
+	EXPECT_EQ(-EFAULT, file_order(&self->u, self->a.thread, UTRACE_REGS_READ, NULL,
+				      &size, &bad));
+	o.order.thread = self->a.thread;
+	o.what = 2;
+	EXPECT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-EINVAL, o.order.result);
+	o.what = 0;
+	o.form = UTRACE_REGS_LIST + 1;
+	EXPECT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-EINVAL, o.order.result);
+	o.form = 0;
+	o.note = NT_PRSTATUS;
+	EXPECT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-EINVAL, o.order.result);
+	o.note = 0;
+	o.reserved = 1;
+	EXPECT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-EINVAL, o.order.result);
+	o.reserved = 0;
+	o.order.size = sizeof(o) - 8;
+	EXPECT_EQ(0, ut_orders(&self->u, &o, sizeof(o) - 8));
+	EXPECT_EQ(-EINVAL, o.order.result);
 
 	/* What is written has to be a register file, and of this thread. */
 	file = get_file(&self->u, self->a.thread, &self->map);
 	ASSERT_NE(NULL, file);
 	EXPECT_EQ(full, file->size);
 	size = full - 1;
-	EXPECT_EQ(-EINVAL, ioc_regs(&self->u, self->a.thread, UTRACE_REGS_WRITE, file,
-				    &size, &bad));
+	EXPECT_EQ(-EINVAL, file_order(&self->u, self->a.thread, UTRACE_REGS_WRITE, file,
+				      &size, &bad));
 	EXPECT_EQ(UTRACE_NONE, bad);
 	file->magic++;
 	EXPECT_EQ(-EINVAL, put_file(&self->u, self->a.thread, file, &bad));
@@ -531,29 +545,170 @@ TEST_F(regs, refusals)
 
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	size = full;
-	EXPECT_EQ(-EBUSY, ioc_regs(&self->u, self->a.thread, 0, file, &size, &bad));
+	EXPECT_EQ(-EBUSY, file_order(&self->u, self->a.thread, UTRACE_REGS_READ, file,
+				     &size, &bad));
 	EXPECT_EQ(-EBUSY, put_file(&self->u, self->a.thread, file, &bad));
 	EXPECT_TRUE(ut_runs(&self->c));
 	ASSERT_EQ(0, hold(&self->u, self->a.thread));
 	kill(self->c.pid, SIGKILL);
 	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
 	size = full;
-	EXPECT_EQ(-ESRCH, ioc_regs(&self->u, self->a.thread, 0, file, &size, &bad));
+	EXPECT_EQ(-ESRCH, file_order(&self->u, self->a.thread, UTRACE_REGS_READ, file,
+				     &size, &bad));
 	free(file);
 }
 
+/* ---- one set, and single registers --------------------------------------- */
+
+TEST_F(regs, a_set_is_what_ptrace_has)
+{
+	char ours[4096], theirs[4096];
+	struct iovec iov = { theirs, sizeof(theirs) };
+	struct utrace_order_regs o = {
+		.order = UT_ORDER(utrace_order_regs, UTRACE_OP_REGS, 0),
+		.form = UTRACE_REGS_SET, .note = NT_PRSTATUS,
+	};
+	int status;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+	o.order.thread = self->a.thread;
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-ENOSPC, o.order.result);
+	ASSERT_GE(sizeof(ours), o.buffer_size);
+	o.buffer = (uintptr_t)ours;
+	o.bad = 0;
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(0, o.order.result);
+	EXPECT_EQ(1, o.order.done);
+	EXPECT_EQ(UTRACE_NONE, o.bad);
+
+	/* Written back, they are what they were. */
+	o.what = UTRACE_REGS_WRITE;
+	o.bad = 0;
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(0, o.order.result);
+
+	/* No CPU has this set. */
+	o.what = UTRACE_REGS_READ;
+	o.note = 0x7fffffff;
+	o.bad = 0;
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(-ENODEV, o.order.result);
+
+	/* From one stop to the other no instruction is executed. */
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->c.pid, 0, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, self->c.pid, 0, 0));
+	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	ASSERT_EQ(self->c.pid, ut_waitpid(self->c.pid, &status, __WALL, UT_TIMEOUT));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGSET, self->c.pid, NT_PRSTATUS, &iov));
+	ASSERT_EQ(iov.iov_len, o.buffer_size);
+	EXPECT_EQ(0, memcmp(ours, theirs, iov.iov_len));
+}
+
+static int list_order(struct ut_session *u, __u64 thread, __u32 what,
+		      struct utrace_regval *regs, unsigned int nr, __u32 *bad)
+{
+	__u32 size = nr * sizeof(*regs);
+
+	return ut_regs(u, thread, what, UTRACE_REGS_LIST, regs, &size, bad);
+}
+
+TEST_F(regs, a_list_of_roles_is_what_the_file_has)
+{
+	struct utrace_regval v[2] = {
+		{ .size = sizeof(v[0]), .flags = UTRACE_REGVAL_ROLE, .reg = UTRACE_ROLE_PC },
+		{ .size = sizeof(v[0]), .flags = UTRACE_REGVAL_ROLE, .reg = UTRACE_ROLE_SP },
+	};
+	struct utrace_regval by_id[2] = {
+		{ .size = sizeof(v[0]) }, { .size = sizeof(v[0]) },
+	};
+	struct utrace_regfile *file;
+	__u64 pc = 0;
+	__u32 bad, reg;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+	file = get_file(&self->u, self->a.thread, &self->map);
+	ASSERT_NE(NULL, file);
+	ASSERT_EQ(0, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, v, 2, &bad));
+	EXPECT_EQ(UTRACE_NONE, bad);
+	reg = by_role(&self->map, UTRACE_ROLE_PC);
+	ASSERT_EQ(v[0].bytes, size_of(&self->map, file, reg));
+	memcpy(&pc, value_of(&self->map, file, reg), v[0].bytes);
+	if (v[0].bytes == 8) {
+		EXPECT_EQ(pc, v[0].value);
+	}
+	by_id[0].reg = reg;
+	by_id[1].reg = by_role(&self->map, UTRACE_ROLE_SP);
+	ASSERT_EQ(0, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, by_id, 2,
+				&bad));
+	EXPECT_EQ(v[0].value, by_id[0].value);
+	EXPECT_EQ(v[1].value, by_id[1].value);
+
+	/* All or nothing. */
+	by_id[0].value += 16;
+	by_id[1].reg = 0x7ffffff0;
+	EXPECT_NE(0, list_order(&self->u, self->a.thread, UTRACE_REGS_WRITE, by_id, 2,
+				&bad));
+	ASSERT_EQ(0, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, v, 2, &bad));
+	EXPECT_EQ(by_id[0].value - 16, v[0].value);
+
+	v[0].size = 0;
+	EXPECT_EQ(-EINVAL, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, v, 2,
+				      &bad));
+	v[0].size = sizeof(v[0]);
+	v[0].flags = 2;
+	EXPECT_EQ(-EINVAL, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, v, 2,
+				      &bad));
+	v[0].flags = UTRACE_REGVAL_ROLE;
+	v[0].reg = 63;
+	EXPECT_NE(0, list_order(&self->u, self->a.thread, UTRACE_REGS_READ, v, 2, &bad));
+	free(file);
+}
+
+/* Elements may be longer than this kernel knows them, so that a few fill much memory. */
+TEST_F(regs, a_list_has_a_maximum)
+{
+	const __u32 limit = 4 << 20, step = 2048;
+	char *list = calloc(2, limit);
+	__u32 size, bad, at;
+
+	ASSERT_NE(NULL, list);
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+	for (at = 0; at < 2 * limit; at += step) {
+		struct utrace_regval *v = (void *)(list + at);
+
+		v->size = step;
+		v->flags = UTRACE_REGVAL_ROLE;
+		v->reg = UTRACE_ROLE_PC;
+	}
+	size = limit;
+	EXPECT_EQ(0, ut_regs(&self->u, self->a.thread, UTRACE_REGS_READ, UTRACE_REGS_LIST,
+			     list, &size, &bad));
+	EXPECT_EQ(limit, size);
+	EXPECT_NE(0, ((struct utrace_regval *)(list + limit - step))->value);
+	size = 2 * limit;
+	EXPECT_EQ(-EINVAL, ut_regs(&self->u, self->a.thread, UTRACE_REGS_READ,
+				   UTRACE_REGS_LIST, list, &size, &bad));
+	free(list);
+}
+
+/* ---- memory of the tracer that is slow ----------------------------------- */
+
 /**
- * struct slow_call - UTRACE_IOC_REGS on memory that is not there yet
+ * struct slow_call - UTRACE_OP_REGS with memory that does not exist yet
  * @u: the session
  * @thread: whose registers
- * @flags: of the call
+ * @what: UTRACE_REGS_READ or UTRACE_REGS_WRITE
  * @buffer: the memory
  * @ret: what the call said
  */
 struct slow_call {
 	struct ut_session *u;
 	__u64 thread;
-	__u32 flags;
+	__u32 what;
 	void *buffer;
 	int ret;
 };
@@ -563,7 +718,7 @@ static void *make_slow_call(void *arg)
 	struct slow_call *c = arg;
 	__u32 size = SET_MAX, bad;
 
-	c->ret = ioc_regs(c->u, c->thread, c->flags, c->buffer, &size, &bad);
+	c->ret = file_order(c->u, c->thread, c->what, c->buffer, &size, &bad);
 	return NULL;
 }
 
@@ -590,10 +745,10 @@ static int slow_memory(void *at, size_t size)
  * were the thread's registers.
  */
 static void slow_call_ends(struct __test_metadata *_metadata, struct ut_session *u,
-			   struct ut_child *c, struct utrace_attach *a, __u32 flags,
+			   struct ut_child *c, struct utrace_attach *a, __u32 what,
 			   const struct regset_map *map, int expect)
 {
-	struct slow_call call = { .u = u, .flags = flags };
+	struct slow_call call = { .u = u, .what = what };
 	struct uffdio_copy copy = { .len = SET_MAX };
 	struct pollfd pfd = { .events = POLLIN };
 	struct utrace_regfile *file = NULL;
@@ -634,7 +789,8 @@ static void slow_call_ends(struct __test_metadata *_metadata, struct ut_session 
 
 TEST_F(regs, slow_memory_to_read_to_keeps_nobody_alive)
 {
-	slow_call_ends(_metadata, &self->u, &self->c, &self->a, 0, NULL, 0);
+	slow_call_ends(_metadata, &self->u, &self->c, &self->a, UTRACE_REGS_READ,
+		       NULL, 0);
 }
 
 TEST_F(regs, slow_memory_to_write_from_keeps_nobody_alive)
@@ -665,7 +821,8 @@ static struct utrace_record *next_at_once(struct ut_session *u)
 static bool readable(struct ut_session *u, __u64 thread, void *file)
 {
 	__u32 size = SET_MAX, bad;
-	int ret = ioc_regs(u, thread, 0, file, &size, &bad);
+	int ret = ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_FILE, file, &size,
+			  &bad);
 
 	if (ret)
 		ut_log("registers of a thread that was told of as held: %s",
@@ -688,10 +845,10 @@ TEST_F(regs, readable_as_soon_as_it_is_held)
 		ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, self->a.thread, UTRACE_OP_HOLD));
 		r = next_at_once(&self->u);
 		ASSERT_NE(NULL, r);
-		ASSERT_EQ(UTRACE_REC_HELD, r->flags);
+		ASSERT_EQ(UTRACE_RECF_HELD, r->flags);
 		good += readable(&self->u, self->a.thread, file);
 		ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
-		/* Or it is still stopped, and is held without a record. */
+		/* Or it is still stopped, and the order does not take time. */
 		ASSERT_TRUE(ut_runs(&self->c));
 	}
 	EXPECT_EQ(200, good);
@@ -715,7 +872,7 @@ TEST_F(regs, readable_as_soon_as_it_is_held_at_an_event)
 	for (i = 0; i < 200; i++) {
 		r = next_at_once(&self->u);
 		ASSERT_NE(NULL, r);
-		ASSERT_TRUE(r->flags & UTRACE_REC_HELD);
+		ASSERT_TRUE(r->flags & UTRACE_RECF_HELD);
 		good += readable(&self->u, self->a.thread, file);
 		ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	}
@@ -841,7 +998,7 @@ TEST_F(regs, roles_at_a_system_call)
 	free(file);
 	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 
-	s = find_held(&self->u, self->a.thread, UTRACE_EV_SYSCALL_EXIT);
+	s = find_held(&self->u, self->a.thread, UTRACE_EV_SYSCALL);
 	ASSERT_NE(NULL, s);
 	EXPECT_EQ(2, s->result);
 	file = get_file(&self->u, self->a.thread, &self->map);

@@ -5,6 +5,7 @@
  *
  * They are looked for where modules are installed, or in $UTRACE_SAMPLES.
  */
+#include <sys/klog.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -12,6 +13,7 @@
 
 #include "utrace_testlib.h"
 
+#define HELLO	"utrace-hello"
 #define COUNT	"utrace-count"
 #define BLOCK	"utrace-block"
 #define SUSPEND	"utrace-suspend"
@@ -164,10 +166,70 @@ FIXTURE_TEARDOWN(samples)
 
 	ut_end(&self->c);
 	ut_end(&self->other);
+	set(HELLO, "thread", 0);
+	unload_soon(HELLO);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		set(names[i], "detach", 1);
 		unload_soon(names[i]);
 	}
+}
+
+/* ---- the smallest one --------------------------------------------------- */
+
+/* Has the kernel's log such a line? */
+static __attribute__((format(printf, 1, 2))) bool is_logged(const char *fmt, ...)
+{
+	static char log[1 << 18], line[256];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	n = klogctl(3, log, sizeof(log) - 1);	/* SYSLOG_ACTION_READ_ALL */
+	log[n > 0 ? n : 0] = '\0';
+	if (strstr(log, line))
+		return true;
+	ut_log("the kernel's log has no line \"%s\"", line);
+	return false;
+}
+
+static int fn_exec_and_exit(struct ut_child *c)
+{
+	(void)c;
+	execl(UT_SELF, UT_SELF, "role-exit", NULL);
+	return 1;
+}
+
+static int role_exit(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 7;
+}
+
+TEST_F(samples, hello_says_what_a_thread_does)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, load(HELLO, "%s", ""));
+	/* Beyond the highest pid that there can be. */
+	EXPECT_EQ(-ESRCH, set(HELLO, "thread", 1 << 23));
+	ASSERT_EQ(0, ut_spawn(&self->c, fn_exec_and_exit));
+	pid = self->c.pid;
+	ASSERT_EQ(0, set(HELLO, "thread", pid));
+	EXPECT_EQ(-EAGAIN, unload(HELLO));
+	ut_go(&self->c);
+	EXPECT_EQ(7 << 8, ut_reap(&self->c));
+	EXPECT_TRUE(is_logged("utrace_hello: thread %d executes " UT_SELF "\n", pid));
+	EXPECT_TRUE(is_logged("utrace_hello: thread %d exits with status 0x700\n", pid));
+
+	/* The next thread takes the place of this one, and 0 that of any. */
+	ASSERT_EQ(0, ut_spawn(&self->other, ut_fn_read));
+	ASSERT_EQ(0, set(HELLO, "thread", self->other.pid));
+	EXPECT_EQ(-EAGAIN, unload(HELLO));
+	ASSERT_EQ(0, set(HELLO, "thread", 0));
+	EXPECT_EQ(0, unload_soon(HELLO));
 }
 
 /* ---- the counter -------------------------------------------------------- */
@@ -545,4 +607,4 @@ TEST_F(samples, suspend_ignores_other_signals)
 	EXPECT_EQ(SIGTERM, WTERMSIG(status));
 }
 
-TEST_HARNESS_MAIN
+UT_MAIN_WITH_ROLES(role_exit)

@@ -22,7 +22,7 @@ FIXTURE(session)
 
 FIXTURE_SETUP(session)
 {
-	ASSERT_EQ(0, ut_open(&self->u));
+	ASSERT_EQ(0, ut_open_read(&self->u));
 }
 
 FIXTURE_TEARDOWN(session)
@@ -34,23 +34,40 @@ FIXTURE_TEARDOWN(session)
 TEST_F(session, info_of_a_new_session)
 {
 	const __u64 known = UT_SYSCALLS | UT_LIFE;
+	const __u64 basic = 1 << UTRACE_OP_RELEASE | 1 << UTRACE_OP_HOLD |
+			    1 << UTRACE_OP_DETACH | 1 << UTRACE_OP_KILL;
 	struct utrace_info info;
 
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	EXPECT_EQ(sizeof(info), info.size);
 	EXPECT_EQ(UTRACE_API_VERSION, info.api_version);
 	EXPECT_EQ(known, info.record_events & known);
+	/* An order asks for these, a configuration cannot. */
+	EXPECT_FALSE(info.record_events & (UTRACE_EV_BIT(UTRACE_EV_QUIESCE) |
+					   UTRACE_EV_BIT(UTRACE_EV_STEP) |
+					   UTRACE_EV_BIT(UTRACE_EV_CALLED)));
 	EXPECT_EQ(0, info.hold_events & ~info.record_events);
 	EXPECT_TRUE(info.hold_events & UT_ENTRY);
-	EXPECT_TRUE(info.hold_events & UT_EXIT);
+	EXPECT_TRUE(info.hold_events & UT_CALL);
+	EXPECT_EQ(basic, info.actions & basic);
+	EXPECT_FALSE(info.actions & 1);
+	EXPECT_TRUE(info.attach_flags & UTRACE_ATTACH_CHILDREN);
+	EXPECT_EQ(UT_SC_REPORT, info.syscall_flags & UT_SC_REPORT);
+	EXPECT_EQ(0, info.syscall_flags & ~(__u64)UTRACE_SC_ALL);
+	/* Nobody has taken any. */
+	EXPECT_EQ(0xfff, info.rights & 0xfff);
 	/* The dead cannot be held. */
 	EXPECT_FALSE(info.hold_events & (UTRACE_EV_BIT(UTRACE_EV_DEATH) |
 					 UTRACE_EV_BIT(UTRACE_EV_REAP)));
 	EXPECT_NE(0, info.arch);
 	EXPECT_EQ(0, info.threads);
 	EXPECT_EQ(0, info.held);
+	EXPECT_EQ(0, info.starved);
+	EXPECT_EQ(0, info.reserved);
 	EXPECT_EQ(0, info.queued);
 	EXPECT_EQ(0, info.lost);
+	/* There is no ring before the first attach. */
+	EXPECT_EQ(0, info.queue_bytes);
 }
 
 TEST_F(session, info_counts_threads_and_bytes)
@@ -63,7 +80,8 @@ TEST_F(session, info_counts_threads_and_bytes)
 	EXPECT_EQ(1, info.threads);
 	EXPECT_EQ(0, info.held);
 	/* the record of the attach */
-	EXPECT_EQ(sizeof(struct utrace_record), info.queued);
+	EXPECT_EQ(sizeof(struct utrace_rec_attached), info.queued);
+	EXPECT_EQ(1 << 20, info.queue_bytes);
 	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	EXPECT_EQ(0, info.queued);
@@ -80,18 +98,18 @@ TEST_F(session, structure_sizes)
 	LONGER(utrace_config) c = { .s.size = sizeof(c) };
 	LONGER(utrace_syscalls) t = { .s.size = sizeof(t) };
 	LONGER(utrace_control) o = { .s.size = sizeof(o) };
-	struct utrace_op op = { .thread = 1, .action = UTRACE_OP_RELEASE };
+	struct utrace_order op = UT_ORDER(utrace_order, UTRACE_OP_RELEASE, 1);
 	struct utrace_info info;
 	int fd = self->u.fd;
 
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	t.s.arch = info.arch;
-	o.s.ops = (uintptr_t)&op;
-	o.s.nr = 1;
-	o.s.op_size = sizeof(op);
+	o.s.orders = (uintptr_t)&op;
+	o.s.bytes = sizeof(op);
 
 	/* Longer than the kernel knows it, but with nothing in the excess. */
 	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_INFO, &i));
+	EXPECT_EQ(sizeof(i.s), i.s.size);
 	EXPECT_EQ(UTRACE_API_VERSION, i.s.api_version);
 	EXPECT_EQ(0, i.tail);
 	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_CONFIG, &c));
@@ -100,6 +118,9 @@ TEST_F(session, structure_sizes)
 	EXPECT_EQ(-ESRCH, op.result);
 
 	i.s.size = sizeof(i);
+	c.s.size = sizeof(c);
+	t.s.size = sizeof(t);
+	o.s.size = sizeof(o);
 	i.tail = 1;
 	c.tail = 1;
 	t.tail = 1ULL << 63;
@@ -108,6 +129,10 @@ TEST_F(session, structure_sizes)
 	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_CONFIG, &c));
 	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	EXPECT_EQ(-E2BIG, ut_ioctl(fd, UTRACE_IOC_CONTROL, &o));
+	EXPECT_EQ(sizeof(i.s), i.s.size);
+	EXPECT_EQ(sizeof(c.s), c.s.size);
+	EXPECT_EQ(sizeof(t.s), t.s.size);
+	EXPECT_EQ(sizeof(o.s), o.s.size);
 
 	/* Shorter than any version of it. */
 	i.s.size = 4;
@@ -128,7 +153,7 @@ TEST_F(session, attach_structure_sizes)
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
 	pidfd = ut_pidfd(self->c.pid);
 	ASSERT_LE(0, pidfd);
-	a.s.pidfd = pidfd;
+	a.s.fd = pidfd;
 	EXPECT_EQ(-E2BIG, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, &a));
 	a.s.size = sizeof(a.s) - 8;
 	EXPECT_EQ(-EINVAL, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, &a));
@@ -158,7 +183,19 @@ TEST_F(session, config_refuses_what_it_does_not_know)
 	c.record = unknown;
 	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
 	c.record = info.record_events;
-	c.queue_bytes = UTRACE_QUEUE_MAX + 1;
+	c.hold = unknown;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.hold = 0;
+	c.roles = 1ULL << 63;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.roles = 0;
+	c.clock = UTRACE_CLOCK_REALTIME + 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.clock = 0;
+	c.stack_max = UTRACE_CAPTURE_MAX + 1;
+	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
+	c.stack_max = 0;
+	c.queue_bytes = UTRACE_RING_MAX + 1;
 	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
 	c.queue_bytes = 0;
 	c.string_max = UTRACE_CAPTURE_MAX + 1;
@@ -168,8 +205,20 @@ TEST_F(session, config_refuses_what_it_does_not_know)
 	EXPECT_EQ(-EINVAL, ut_config_full(&self->u, &c));
 	c.buffer_max = UTRACE_CAPTURE_MAX;
 	c.string_max = UTRACE_CAPTURE_MAX;
-	c.queue_bytes = UTRACE_QUEUE_MAX;
+	c.stack_max = UTRACE_CAPTURE_MAX;
+	c.queue_bytes = UTRACE_RING_MAX;
 	EXPECT_EQ(0, ut_config_full(&self->u, &c));
+}
+
+TEST_F(session, each_configuration_has_a_number)
+{
+	struct utrace_config c = { .record = UT_ENTRY };
+	__u32 first;
+
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	first = c.generation;
+	ASSERT_EQ(0, ut_config_full(&self->u, &c));
+	EXPECT_NE(first, c.generation);
 }
 
 TEST_F(session, hold_is_limited_to_what_can_be_held)
@@ -178,16 +227,16 @@ TEST_F(session, hold_is_limited_to_what_can_be_held)
 	int ev;
 
 	ASSERT_EQ(0, ut_info(&self->u, &info));
-	/* not a subset of what is recorded */
-	EXPECT_EQ(-EINVAL, ut_config(&self->u, UT_EXIT, UT_ENTRY));
-	EXPECT_EQ(-EINVAL, ut_config(&self->u, 0, UT_ENTRY));
+	/* An event that holds need not be asked for once more. */
+	EXPECT_EQ(0, ut_config(&self->u, UT_CALL, UT_ENTRY));
+	EXPECT_EQ(0, ut_config(&self->u, 0, UT_ENTRY));
 	for (ev = 0; ev < 64; ev++) {
 		const __u64 bit = UTRACE_EV_BIT(ev);
 
 		EXPECT_EQ(info.record_events & bit ? 0 : -EINVAL,
 			  ut_config(&self->u, bit, 0));
 		EXPECT_EQ(info.hold_events & bit ? 0 : -EINVAL,
-			  ut_config(&self->u, bit, bit));
+			  ut_config(&self->u, 0, bit));
 	}
 	EXPECT_EQ(0, ut_config(&self->u, info.record_events,
 			       info.hold_events));
@@ -205,7 +254,7 @@ TEST_F(session, unknown_commands)
 TEST_F(session, null_pointers)
 {
 	struct utrace_control o = {
-		.size = sizeof(o), .nr = 1, .op_size = sizeof(struct utrace_op),
+		.size = sizeof(o), .bytes = sizeof(struct utrace_order),
 	};
 
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_INFO, NULL));
@@ -213,13 +262,18 @@ TEST_F(session, null_pointers)
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_SYSCALLS, NULL));
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_ATTACH, NULL));
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_VIEW, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_RING, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_STATUS, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_PIDFD, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_RESTRICT, NULL));
+	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_COUNTS, NULL));
 	EXPECT_EQ(-EFAULT, ut_ioctl(self->u.fd, UTRACE_IOC_CONTROL, &o));
 }
 
 TEST_F(session, syscall_table_limits)
 {
-	__u32 entry = UTRACE_SC_ALL;
-	unsigned int arg;
+	__u32 entry;
 	struct utrace_syscalls t = {
 		.size = sizeof(t), .nr = 1, .entries = (uintptr_t)&entry,
 	};
@@ -228,18 +282,11 @@ TEST_F(session, syscall_table_limits)
 
 	ASSERT_EQ(0, ut_info(&self->u, &info));
 	t.arch = info.arch;
+	entry = info.syscall_flags;
 	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	entry = UTRACE_SC_ALL + 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
-	/* The length of a buffer is the argument after it: the last has none. */
-	for (arg = 0; arg < 6; arg++) {
-		entry = UTRACE_SC_REPORT | UTRACE_SC_BUFFER(arg);
-		EXPECT_EQ(arg == 5 ? -EINVAL : 0,
-			  ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
-		entry = UTRACE_SC_REPORT | UTRACE_SC_OUTBUF(arg);
-		EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
-	}
-	entry = UTRACE_SC_REPORT;
+	entry = UT_SC_REPORT;
 	/* No thread of this kernel has system calls of that kind. */
 	t.arch = 0x12345678;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
@@ -248,7 +295,16 @@ TEST_F(session, syscall_table_limits)
 	t.arch = info.arch;
 	t.flags = UTRACE_SYSCALLS_OTHERS << 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	/* Other numbers have flags only if the table says so. */
 	t.flags = 0;
+	t.others = UT_SC_REPORT;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.flags = UTRACE_SYSCALLS_OTHERS;
+	EXPECT_EQ(0, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.others = UTRACE_SC_ALL + 1;
+	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
+	t.flags = 0;
+	t.others = 0;
 	t.nr = UTRACE_SYSCALLS_MAX + 1;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_SYSCALLS, &t));
 	t.nr = UTRACE_SYSCALLS_MAX;
@@ -322,7 +378,7 @@ TEST_F(session, short_buffer_loses_nothing)
 		r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
 		ASSERT_NE(NULL, r);
 		EXPECT_EQ(i, r->args[0]);
-		r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+		r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 		ASSERT_NE(NULL, r);
 		EXPECT_EQ(i, r->args[0]);
 	}
@@ -382,57 +438,55 @@ static int read_slowly(struct ut_child *c)
 	return read(atomic_load(&c->sh->value[0]), at, size) < 0;
 }
 
-/* How long poll() has taken.  When its time is over, it looks once more. */
-static void *wait_for_records(void *arg)
+/* Starts a child that reads from the session, and sleeps before it can copy a record. */
+static int start_slow_reader(struct ut_session *u, struct ut_child *reader)
 {
-	struct pollfd pfd = { .fd = *(int *)arg, .events = POLLIN };
-	long begin = ut_now();
+	int stage;
 
-	return (void *)(poll(&pfd, 1, UT_TIMEOUT) == 1 ? ut_now() - begin : UT_TIMEOUT);
+	atomic_store(&reader->sh->value[0], u->fd);
+	ut_go(reader);
+	if (!ut_until(stage = atomic_load(&reader->sh->stage), UT_TIMEOUT))
+		return -ETIMEDOUT;
+	if (stage < 0)
+		return -ENOSYS;
+	ut_sleep(4 * UT_QUIET);
+	return 0;
 }
 
-/*
- * Records that a reader has taken, and cannot copy, are there again: who has
- * begun to wait meanwhile gets to know.
- */
-TEST_F(session, a_reader_that_fails_wakes_others)
+/* A record stays in the ring until it was copied. */
+TEST_F(session, a_reader_that_fails_loses_nothing)
 {
 	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
 	struct ut_child reader = {};
-	pthread_t thread;
-	void *ret = NULL;
+	struct utrace_record *r;
+	int ret;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_marks));
 	/* The reader has a copy of the session, which is not closed at fork. */
 	ut_nr_fds = 0;
 	ASSERT_EQ(0, ut_spawn(&reader, read_slowly));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
-	atomic_store(&reader.sh->value[0], self->u.fd);
 	EXPECT_EQ(1, poll(&pfd, 1, 0));
-	ut_go(&reader);
-	ASSERT_TRUE(ut_until(atomic_load(&reader.sh->stage), UT_TIMEOUT));
-	if (atomic_load(&reader.sh->stage) < 0) {
+	ret = start_slow_reader(&self->u, &reader);
+	if (ret == -ENOSYS) {
 		ut_end(&reader);
 		SKIP(return, "no userfaultfd");
 	}
-	/* It has the records when nobody else sees them. */
-	ASSERT_TRUE(ut_until(!poll(&pfd, 1, 0), UT_TIMEOUT));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_records, &self->u.fd));
-	ut_sleep(4 * UT_QUIET);
+	ASSERT_EQ(0, ret);
 	ut_end(&reader);
-	pthread_join(thread, &ret);
-	EXPECT_GT(UT_TIMEOUT, (long)ret);
-	EXPECT_NE(NULL, ut_find(&self->u, 0, UTRACE_REC_ATTACHED));
+	EXPECT_EQ(1, poll(&pfd, 1, UT_TIMEOUT));
+	r = ut_next(&self->u, UT_TIMEOUT);
+	ASSERT_NE(NULL, r);
+	EXPECT_EQ(UTRACE_REC_ATTACHED, r->type);
 }
 
-/* A reader has the report of a thread when the session detaches from the thread. */
-TEST_F(session, a_report_that_is_being_read_outlives_its_thread)
+/* A slow reader neither delays the traced thread, nor orders to it. */
+TEST_F(session, a_reader_that_sleeps_does_not_delay_orders)
 {
-	struct pollfd pfd = { .fd = self->u.fd, .events = POLLIN };
 	struct ut_child reader = {};
-	struct utrace_info info;
 	struct utrace_attach a;
 	struct utrace_record *r;
+	int ret;
 
 	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
 	/* The reader has a copy of the session, which is not closed at fork. */
@@ -441,24 +495,18 @@ TEST_F(session, a_report_that_is_being_read_outlives_its_thread)
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &a));
 	ut_go(&self->c);
 	ASSERT_TRUE(ut_runs(&self->c));
-	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_INTERRUPT));
-	ASSERT_TRUE(ut_until(({ ut_info(&self->u, &info); info.queued; }) ==
-			     2 * sizeof(*r), UT_TIMEOUT));
-	atomic_store(&reader.sh->value[0], self->u.fd);
-	ut_go(&reader);
-	ASSERT_TRUE(ut_until(atomic_load(&reader.sh->stage), UT_TIMEOUT));
-	if (atomic_load(&reader.sh->stage) < 0) {
+	ret = start_slow_reader(&self->u, &reader);
+	if (ret == -ENOSYS) {
 		ut_end(&reader);
 		SKIP(return, "no userfaultfd");
 	}
-	ASSERT_TRUE(ut_until(!poll(&pfd, 1, 0), UT_TIMEOUT));
-	/* One more report has to wait for the reader, and has no thread then. */
-	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_INTERRUPT));
-	ut_sleep(UT_QUIET);
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(-EINPROGRESS, ut_op(&self->u, a.thread, UTRACE_OP_HOLD));
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 't'));
 	ASSERT_EQ(0, ut_op(&self->u, a.thread, UTRACE_OP_DETACH));
 	ASSERT_TRUE(ut_runs(&self->c));
 
-	/* The reader fails, so its records are there again. */
+	/* The reader fails, and the report of the hold outlives the attachment. */
 	ut_end(&reader);
 	r = ut_next(&self->u, UT_TIMEOUT);
 	ASSERT_NE(NULL, r);

@@ -177,15 +177,17 @@ static void tracer_error(struct ut_child *c, const char *what, int err)
 }
 
 /*
- * Threads come and go, and are held or not: an order to one that is gone, or
- * an interruption of one that is held, is no mistake.
+ * Threads come and go, and are held or not.  So an order to a thread that has gone, or
+ * to hold one that is held, is no mistake, and neither is one more order than the full
+ * ring has room for.
  */
 static void order(struct ut_child *c, struct ut_session *u, __u64 thread,
-		  int action, int count)
+		  int action, int flags, int count)
 {
-	int ret = ut_op(u, thread, action);
+	int ret = ut_op_flags(u, thread, action, flags);
 
-	if (ret && ret != -ESRCH && ret != -EINPROGRESS && ret != -EBUSY)
+	if (ret && ret != -ESRCH && ret != -EINPROGRESS && ret != -EALREADY &&
+	    ret != -EAGAIN)
 		tracer_error(c, "order", ret);
 	atomic_fetch_add(&c->sh->value[count], 1);
 }
@@ -207,6 +209,12 @@ static void one_session(struct ut_child *c, unsigned int *seed)
 		return;
 	}
 	atomic_fetch_add(&c->sh->value[SESSIONS], 1);
+	/* The ring gets its size at the first attach.  Half of the rings are mapped. */
+	conf.queue_bytes = rnd(seed) % 2 ? ut_page() : 65536;
+	u.maps = rnd(seed) % 2;
+	ret = ut_config_full(&u, &conf);
+	if (ret)
+		tracer_error(c, "config", ret);
 	for (i = 0; i < 2; i++) {
 		ret = ut_attach(&u, victims[rnd(seed) % VICTIMS],
 				rnd(seed) % 2 ? UTRACE_ATTACH_CHILDREN : 0,
@@ -224,9 +232,9 @@ static void one_session(struct ut_child *c, unsigned int *seed)
 		switch (rnd(seed) % 8) {
 		case 0:
 			conf.record = rnd(seed) & info.record_events;
-			conf.hold = rnd(seed) & conf.record & info.hold_events;
+			conf.hold = rnd(seed) & info.hold_events;
 			conf.flags = rnd(seed) % 2 ? UTRACE_CONFIG_DROP : 0;
-			conf.queue_bytes = rnd(seed) % 2 ? 4096 : 65536;
+			conf.wakeup_bytes = rnd(seed) % 2 ? 0 : rnd(seed) % 65536;
 			conf.string_max = rnd(seed) % 64;
 			conf.buffer_max = rnd(seed) % 64;
 			ret = ut_config_full(&u, &conf);
@@ -235,19 +243,19 @@ static void one_session(struct ut_child *c, unsigned int *seed)
 			break;
 		case 1:
 			order(c, &u, rnd(seed) % 2 ? thread : 0,
-			      UTRACE_OP_HOLD, HOLDS);
+			      UTRACE_OP_HOLD, 0, HOLDS);
 			break;
 		case 2:
 		case 3:
-			order(c, &u, 0, UTRACE_OP_RELEASE, RELEASES);
+			order(c, &u, 0, UTRACE_OP_RELEASE, 0, RELEASES);
 			break;
 		case 4:
 			order(c, &u, rnd(seed) % 2 ? thread : 0,
-			      UTRACE_OP_INTERRUPT, INTERRUPTS);
+			      UTRACE_OP_HOLD, UTRACE_ORDER_INTERRUPT, INTERRUPTS);
 			break;
 		case 5:
 			order(c, &u, thread, rnd(seed) % 4 ?
-			      UTRACE_OP_RELEASE : UTRACE_OP_DETACH, DETACHES);
+			      UTRACE_OP_RELEASE : UTRACE_OP_DETACH, 0, DETACHES);
 			break;
 		default:
 			while ((r = ut_next(&u, rnd(seed) % 5))) {

@@ -270,12 +270,59 @@ static inline int ut_open_device_to_all(mode_t *old)
 
 /* ---- the session ------------------------------------------------------- */
 
+/* The smallest ring: one page. */
+static inline size_t ut_page(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * There are two ways to read records: read(), and the mapped ring.  A program that is
+ * compiled with UT_RING, or executed with UTRACE_TEST_RING in its environment, maps the
+ * rings of all its sessions, except of those that it opens with ut_open_read().
+ */
+static inline bool ut_maps_rings(void)
+{
+#ifdef UT_RING
+	return true;
+#else
+	return getenv("UTRACE_TEST_RING");
+#endif
+}
+
+/* What the records have told of one thread. */
+struct ut_seen {
+	__u64 thread;
+	__u64 time;	/* of the last record */
+	__u32 generation;
+	__u16 type;
+	__u64 entry;	/* seq of the last record of an entry */
+	__u64 held;	/* seq of the record that says that it is held here, or 0 */
+	unsigned long released;	/* ut_session.round of the last order to release it */
+	bool ended;	/* by REAP */
+};
+
+#define UT_SEEN_MAX	8192
+
 struct ut_session {
 	int fd;
-	bool eof;	/* read() returned 0 */
+	bool eof;	/* all threads have gone, and every record was read */
 	bool bad;	/* the stream is not what it promises to be */
 	__u64 seq;	/* of the last record */
 	size_t pos, len;
+	struct ut_seen *seen;
+	/*
+	 * Counts how often all records were read.  In the round in which a thread was
+	 * released, a record that it is held may be one of before the release.
+	 */
+	unsigned long round, released;
+	/* of a mapped ring */
+	bool maps;
+	struct utrace_ring_user *user;
+	const struct utrace_ring_kernel *kernel;
+	const char *data;
+	size_t ring_bytes;
+	__u64 tail;
 	char buf[64 << 10] __attribute__((aligned(8)));
 };
 
@@ -288,17 +335,16 @@ static unsigned int ut_nr_fds;
 
 static inline int ut_open_flags(struct ut_session *s, int flags)
 {
-	s->pos = 0;
-	s->len = 0;
-	s->seq = 0;
-	s->eof = false;
-	s->bad = false;
+	memset(s, 0, offsetof(struct ut_session, buf));
 	s->fd = open(UT_DEVICE, O_RDWR | O_CLOEXEC | flags);
 	if (s->fd < 0) {
 		s->fd = -1;
 		ut_log(UT_DEVICE ": %s", strerror(errno));
 		return -errno;
 	}
+	s->round = 1;
+	s->maps = ut_maps_rings();
+	s->seen = calloc(UT_SEEN_MAX, sizeof(*s->seen));
 	if (ut_nr_fds < ARRAY_SIZE(ut_fds))
 		ut_fds[ut_nr_fds++] = s->fd;
 	return 0;
@@ -307,6 +353,24 @@ static inline int ut_open_flags(struct ut_session *s, int flags)
 static inline int ut_open(struct ut_session *s)
 {
 	return ut_open_flags(s, O_NONBLOCK);
+}
+
+/* Opens a session whose records are read with read() in every variant of the test. */
+static inline int ut_open_read(struct ut_session *s)
+{
+	int ret = ut_open(s);
+
+	s->maps = false;
+	return ret;
+}
+
+static inline void ut_unmap(struct ut_session *s)
+{
+	if (!s->user)
+		return;
+	munmap(s->user, ut_page());
+	munmap((void *)s->kernel, ut_page() + 2 * s->ring_bytes);
+	s->user = NULL;
 }
 
 static inline void ut_close(struct ut_session *s)
@@ -321,11 +385,14 @@ static inline void ut_close(struct ut_session *s)
 			break;
 		}
 	}
+	ut_unmap(s);
 	close(s->fd);
 	s->fd = -1;
+	free(s->seen);
+	s->seen = NULL;
 }
 
-/* In a new child: let go of the sessions of the parent. */
+/* In a new child: close the sessions of the parent. */
 static inline void ut_forget_sessions(void)
 {
 	while (ut_nr_fds)
@@ -344,6 +411,78 @@ static inline int ut_info(struct ut_session *s, struct utrace_info *info)
 	return ut_ioctl(s->fd, UTRACE_IOC_INFO, info);
 }
 
+/* The AUDIT_ARCH_* value of this program's system calls. */
+static inline __u32 ut_arch(const struct utrace_info *info)
+{
+	return sizeof(long) == 4 && info->compat_arch ? info->compat_arch : info->arch;
+}
+
+static inline bool ut_knows_action(struct ut_session *s, unsigned int action)
+{
+	struct utrace_info info;
+
+	return !ut_info(s, &info) && info.actions & 1ULL << action;
+}
+
+static inline bool ut_knows_attach(struct ut_session *s, __u64 flags)
+{
+	struct utrace_info info;
+
+	return !ut_info(s, &info) && (info.attach_flags & flags) == flags;
+}
+
+static inline bool ut_knows_syscall(struct ut_session *s, __u64 flags)
+{
+	struct utrace_info info;
+
+	return !ut_info(s, &info) && (info.syscall_flags & flags) == flags;
+}
+
+/* The number of bytes in the ring that were not read. */
+static inline __u64 ut_queued(struct ut_session *s)
+{
+	struct utrace_info info;
+
+	return ut_info(s, &info) ? 0 : info.queued;
+}
+
+/* Maps the ring, which exists. */
+static inline int ut_map(struct ut_session *s, const struct utrace_ring *ring)
+{
+	void *p;
+
+	s->ring_bytes = ring->bytes;
+	p = mmap(NULL, ut_page() + 2 * ring->bytes, PROT_READ, MAP_SHARED, s->fd,
+		 ring->data_offset);
+	if (p == MAP_FAILED) {
+		ut_log("mmap of the ring's data: %s", strerror(errno));
+		return -errno;
+	}
+	s->kernel = p;
+	s->data = (char *)p + ut_page();
+	p = mmap(NULL, ut_page(), PROT_READ | PROT_WRITE, MAP_SHARED, s->fd,
+		 ring->user_offset);
+	if (p == MAP_FAILED) {
+		ut_log("mmap of the ring's tail: %s", strerror(errno));
+		munmap((void *)s->kernel, ut_page() + 2 * ring->bytes);
+		return -errno;
+	}
+	s->user = p;
+	s->tail = s->user->tail;
+	return 0;
+}
+
+/* Makes a ring of @bytes (0: as configured) and maps it. */
+static inline int ut_make_ring(struct ut_session *s, __u64 bytes)
+{
+	struct utrace_ring ring = {
+		.size = sizeof(ring), .flags = UTRACE_RING_MMAP, .bytes = bytes,
+	};
+	int ret = ut_ioctl(s->fd, UTRACE_IOC_RING, &ring);
+
+	return ret ? ret : ut_map(s, &ring);
+}
+
 static inline int ut_config_full(struct ut_session *s, struct utrace_config *c)
 {
 	c->size = sizeof(*c);
@@ -357,24 +496,32 @@ static inline int ut_config(struct ut_session *s, __u64 record, __u64 hold)
 	return ut_config_full(s, &c);
 }
 
-#define UT_SYSCALLS	(UTRACE_EV_BIT(UTRACE_EV_SYSCALL_ENTRY) |	\
-			 UTRACE_EV_BIT(UTRACE_EV_SYSCALL_EXIT))
 #define UT_ENTRY	UTRACE_EV_BIT(UTRACE_EV_SYSCALL_ENTRY)
-#define UT_EXIT		UTRACE_EV_BIT(UTRACE_EV_SYSCALL_EXIT)
+#define UT_CALL		UTRACE_EV_BIT(UTRACE_EV_SYSCALL)
+#define UT_SYSCALLS	(UT_ENTRY | UT_CALL)
 #define UT_LIFE		(UTRACE_EV_BIT(UTRACE_EV_CLONE) |	\
 			 UTRACE_EV_BIT(UTRACE_EV_EXEC) |	\
 			 UTRACE_EV_BIT(UTRACE_EV_EXIT) |	\
 			 UTRACE_EV_BIT(UTRACE_EV_DEATH) |	\
 			 UTRACE_EV_BIT(UTRACE_EV_REAP))
 
+/* Of a call in a table: everything that the configuration asks for. */
+#define UT_SC_REPORT	(UTRACE_SC_ENTRY | UTRACE_SC_RECORD |	\
+			 UTRACE_SC_HOLD_ENTRY | UTRACE_SC_HOLD_EXIT)
+
 struct ut_call {
 	long nr;
 	__u32 what;	/* UTRACE_SC_* */
 };
 
-/* Lets just these calls report; the table ends behind the last of them. */
-static inline int ut_only(struct ut_session *s, const struct ut_call *calls,
-			  unsigned int nr_calls)
+#define UT_RULE(call, ...)	{					\
+	.size = sizeof(struct utrace_capture_rule), .nr = (call), __VA_ARGS__	\
+}
+
+/* Lets only these calls report.  The table ends after the last one of them. */
+static inline int ut_table(struct ut_session *s, const struct ut_call *calls,
+			   unsigned int nr_calls, const struct utrace_capture_rule *rules,
+			   unsigned int nr_rules)
 {
 	static __u32 table[UTRACE_SYSCALLS_MAX];
 	struct utrace_syscalls sc = { .size = sizeof(sc) };
@@ -391,14 +538,22 @@ static inline int ut_only(struct ut_session *s, const struct ut_call *calls,
 		if (sc.nr <= (unsigned long)calls[i].nr)
 			sc.nr = calls[i].nr + 1;
 	}
-	sc.arch = info.arch;
+	sc.arch = ut_arch(&info);
 	sc.entries = (uintptr_t)table;
+	sc.rules = (uintptr_t)rules;
+	sc.nr_rules = nr_rules;
 	return ut_ioctl(s->fd, UTRACE_IOC_SYSCALLS, &sc);
+}
+
+static inline int ut_only(struct ut_session *s, const struct ut_call *calls,
+			  unsigned int nr_calls)
+{
+	return ut_table(s, calls, nr_calls, NULL, 0);
 }
 
 static inline int ut_only_call(struct ut_session *s, long nr)
 {
-	struct ut_call call = { nr, UTRACE_SC_REPORT };
+	struct ut_call call = { nr, UT_SC_REPORT };
 
 	return ut_only(s, &call, 1);
 }
@@ -408,13 +563,22 @@ static inline int ut_only_marks(struct ut_session *s)
 	return ut_only_call(s, UT_MARK_NR);
 }
 
+/* Attaches as @a says, except for its size. */
+static inline int ut_attach_full(struct ut_session *s, struct utrace_attach *a)
+{
+	int ret = 0;
+
+	a->size = sizeof(*a);
+	if (s->maps && !s->user)
+		ret = ut_make_ring(s, 0);
+	return ret ? ret : ut_ioctl(s->fd, UTRACE_IOC_ATTACH, a);
+}
+
 static inline int ut_attach_pidfd(struct ut_session *s, int pidfd, __u32 flags,
 				  struct utrace_attach *out)
 {
-	struct utrace_attach a = {
-		.size = sizeof(a), .flags = flags, .pidfd = pidfd,
-	};
-	int ret = ut_ioctl(s->fd, UTRACE_IOC_ATTACH, &a);
+	struct utrace_attach a = { .flags = flags, .fd = pidfd };
+	int ret = ut_attach_full(s, &a);
 
 	if (out)
 		*out = a;
@@ -435,48 +599,438 @@ static inline int ut_attach(struct ut_session *s, pid_t pid, __u32 flags,
 	return ret;
 }
 
-static inline int ut_control(struct ut_session *s, struct utrace_op *ops,
+/* ---- orders ------------------------------------------------------------ */
+
+/* The result is set, so that a test sees whether the kernel has written it. */
+#define UT_ORDER(type, do_what, of, ...) {				\
+	.size = sizeof(struct type), .action = (do_what), .thread = (of),	\
+	.result = 12345, __VA_ARGS__					\
+}
+
+static inline struct ut_seen *ut_seen(struct ut_session *s, __u64 thread)
+{
+	unsigned int i, at = (thread * 0x9e3779b97f4a7c15ull) >> 51;
+
+	if (!s->seen || !thread)
+		return NULL;
+	for (i = 0; i < UT_SEEN_MAX; i++) {
+		struct ut_seen *t = &s->seen[(at + i) % UT_SEEN_MAX];
+
+		if (!t->thread)
+			t->thread = thread;
+		if (t->thread == thread)
+			return t;
+	}
+	return NULL;
+}
+
+/* Notes which threads may run on when the orders were given. */
+static inline void ut_note_orders(struct ut_session *s, const char *orders, size_t bytes)
+{
+	const struct utrace_order *o;
+	size_t at;
+	int i;
+
+	for (at = 0; at + sizeof(*o) <= bytes; at += o->size) {
+		o = (const void *)(orders + at);
+		if (o->size < sizeof(*o))
+			return;
+		if (o->action != UTRACE_OP_RELEASE && o->action != UTRACE_OP_DETACH &&
+		    o->action != UTRACE_OP_KILL)
+			continue;
+		if (o->thread && !(o->flags & UTRACE_ORDER_PROCESS)) {
+			struct ut_seen *t = ut_seen(s, o->thread);
+
+			if (t) {
+				t->held = 0;
+				t->released = s->round;
+			}
+			continue;
+		}
+		s->released = s->round;
+		for (i = 0; s->seen && i < UT_SEEN_MAX; i++)
+			s->seen[i].held = 0;
+	}
+}
+
+static inline int ut_control_full(struct ut_session *s, struct utrace_control *c)
+{
+	c->size = sizeof(*c);
+	if (c->orders > 4096)
+		ut_note_orders(s, (const char *)(uintptr_t)c->orders, c->bytes);
+	return ut_ioctl(s->fd, UTRACE_IOC_CONTROL, c);
+}
+
+/* Orders of any length, one after the other. */
+static inline int ut_orders(struct ut_session *s, void *orders, size_t bytes)
+{
+	struct utrace_control c = { .orders = (uintptr_t)orders, .bytes = bytes };
+
+	return ut_control_full(s, &c);
+}
+
+static inline int ut_control(struct ut_session *s, struct utrace_order *orders,
 			     unsigned int nr)
 {
-	struct utrace_control c = {
-		.size = sizeof(c), .ops = (uintptr_t)ops, .nr = nr,
-		.op_size = sizeof(*ops),
-	};
-
-	return ut_ioctl(s->fd, UTRACE_IOC_CONTROL, &c);
+	return ut_orders(s, orders, nr * sizeof(*orders));
 }
 
-/* One order: its own result, or that of the whole call if that failed. */
+/* Gives one order.  Returns its own result, or that of the whole call if that failed. */
+static inline int ut_op_flags(struct ut_session *s, __u64 thread, __u32 action,
+			      __u16 flags)
+{
+	struct utrace_order o = UT_ORDER(utrace_order, action, thread, .flags = flags);
+	int ret = ut_control(s, &o, 1);
+
+	return ret ? ret : o.result;
+}
+
 static inline int ut_op(struct ut_session *s, __u64 thread, __u32 action)
 {
-	struct utrace_op op = {
-		.thread = thread, .action = action, .result = 12345,
-	};
-	int ret = ut_control(s, &op, 1);
-
-	return ret ? ret : op.result;
+	return ut_op_flags(s, thread, action, 0);
 }
+
+/* Holds a thread, and ends its sleep. */
+static inline int ut_interrupt(struct ut_session *s, __u64 thread)
+{
+	return ut_op_flags(s, thread, UTRACE_OP_HOLD, UTRACE_ORDER_INTERRUPT);
+}
+
+/* Reads or writes registers: the result of the order, or that of the whole call. */
+static inline int ut_regs(struct ut_session *s, __u64 thread, __u32 what, __u32 form,
+			  void *buffer, __u32 *size, __u32 *bad)
+{
+	struct utrace_order_regs o = {
+		.order = UT_ORDER(utrace_order_regs, UTRACE_OP_REGS, thread),
+		.what = what, .form = form,
+		.buffer = (uintptr_t)buffer, .buffer_size = *size,
+		/* Any register: what it was before is ignored. */
+		.bad = 3,
+	};
+	int ret = ut_orders(s, &o, sizeof(o));
+
+	*size = o.buffer_size;
+	if (bad)
+		*bad = o.bad;
+	return ret ? ret : o.order.result;
+}
+
+/* Reads or writes one piece of memory: the number of bytes, or a negative errno. */
+static inline long ut_memory(struct ut_session *s, __u64 thread, __u32 what, __u32 mode,
+			     unsigned long addr, void *buffer, size_t len)
+{
+	struct utrace_seg seg = {
+		.size = sizeof(seg), .addr = addr, .buffer = (uintptr_t)buffer,
+		.len = len,
+	};
+	struct utrace_order_memory o = {
+		.order = UT_ORDER(utrace_order_memory, UTRACE_OP_MEMORY, thread),
+		.what = what, .mode = mode, .segs = (uintptr_t)&seg, .nr = 1,
+	};
+	int ret = ut_orders(s, &o, sizeof(o));
+
+	if (!ret)
+		ret = o.order.result;
+	if (ret)
+		return ret;
+	return seg.done < len && !seg.done ? -(long)seg.error : (long)seg.done;
+}
+
+/* ---- records ----------------------------------------------------------- */
+
+#define UT_RECF_ALL	(UTRACE_RECF_HELD | UTRACE_RECF_ERROR | UTRACE_RECF_ASLEEP |	\
+			 UTRACE_RECF_SUPERSEDED | UTRACE_RECF_UNFINISHED |		\
+			 UTRACE_RECF_WAITS | UTRACE_RECF_CUT)
 
 static inline size_t ut_min_size(unsigned int type)
 {
 	switch (type) {
+	case UTRACE_EV_QUIESCE:
+		return sizeof(struct utrace_rec_quiesce);
 	case UTRACE_EV_CLONE:
 		return sizeof(struct utrace_rec_clone);
+	case UTRACE_EV_VFORK_DONE:
+		return sizeof(struct utrace_rec_vfork_done);
 	case UTRACE_EV_EXEC:
 		return sizeof(struct utrace_rec_exec);
 	case UTRACE_EV_EXIT:
 	case UTRACE_EV_DEATH:
 		return sizeof(struct utrace_rec_exit);
 	case UTRACE_EV_SYSCALL_ENTRY:
-	case UTRACE_EV_SYSCALL_EXIT:
+	case UTRACE_EV_SYSCALL:
 		return sizeof(struct utrace_rec_syscall);
+	case UTRACE_EV_CALLED:
+		return sizeof(struct utrace_rec_called);
+	case UTRACE_REC_ATTACHED:
+		return sizeof(struct utrace_rec_attached);
 	case UTRACE_REC_DETACHED:
 		return sizeof(struct utrace_rec_detached);
 	case UTRACE_REC_LOST:
 		return sizeof(struct utrace_rec_lost);
+	case UTRACE_REC_DONE:
+		return sizeof(struct utrace_rec_done);
+	case UTRACE_REC_GONE:
+		return sizeof(struct utrace_rec_gone);
 	default:
 		return sizeof(struct utrace_record);
 	}
+}
+
+/* The item number @nr of a record, NULL if it has fewer. */
+static inline const struct utrace_item *ut_item(const void *record, unsigned int nr)
+{
+	const struct utrace_record *r = record;
+	const char *p = (const char *)record + r->items;
+	const struct utrace_item *i;
+
+	if (nr >= r->nr_items)
+		return NULL;
+	for (;;) {
+		i = (const void *)p;
+		if (!nr--)
+			return i;
+		p += i->size;
+	}
+}
+
+static inline const void *ut_item_data(const struct utrace_item *i)
+{
+	return (const char *)i + i->data;
+}
+
+/* The first item of a kind. */
+static inline const struct utrace_item *ut_item_of(const void *record, unsigned int kind)
+{
+	const struct utrace_item *i;
+	unsigned int nr;
+
+	for (nr = 0; (i = ut_item(record, nr)); nr++) {
+		if (i->kind == kind)
+			return i;
+	}
+	return NULL;
+}
+
+/* Every item is inside of its record, and its data inside of the item. */
+static inline bool ut_items_are_good(const struct utrace_record *r)
+{
+	const char *end = (const char *)r + r->size;
+	const char *p = (const char *)r + r->items;
+	unsigned int nr;
+
+	if (r->items % 8 || r->items > r->size || r->items < ut_min_size(r->type)) {
+		ut_log("record %llu of type %#x, %u bytes: items from %u",
+		       r->seq, r->type, r->size, r->items);
+		return false;
+	}
+	if (!r->nr_items && r->items != r->size) {
+		ut_log("record %llu of type %#x, %u bytes: no items, from %u",
+		       r->seq, r->type, r->size, r->items);
+		return false;
+	}
+	for (nr = 0; nr < r->nr_items; nr++) {
+		const struct utrace_item *i = (const void *)p;
+
+		if (end - p < (ssize_t)sizeof(*i) || i->size % 8 || (size_t)(end - p) < i->size ||
+		    i->data < sizeof(*i) || i->data > i->size ||
+		    i->len > i->size - i->data) {
+			ut_log("record %llu of type %#x: item %u is not inside of it",
+			       r->seq, r->type, nr);
+			return false;
+		}
+		if (!i->kind || i->reserved || i->reserved2) {
+			ut_log("record %llu of type %#x: item %u has kind %u, reserved %#x",
+			       r->seq, r->type, nr, i->kind, i->reserved | i->reserved2);
+			return false;
+		}
+		p += i->size;
+	}
+	return true;
+}
+
+/* The record agrees with what the records of its thread before it have said. */
+static inline bool ut_follows(struct ut_session *s, const struct utrace_record *r)
+{
+	struct ut_seen *t = ut_seen(s, r->thread), *child;
+
+	if (!t)
+		return true;
+	if (r->type == UTRACE_REC_ATTACHED) {
+		t->held = ((struct utrace_rec_attached *)r)->stop;
+		t->entry = 0;
+	} else if (t->ended) {
+		ut_log("record %llu of type %#x of a thread that was reaped", r->seq,
+		       r->type);
+		return false;
+	}
+	if (r->time < t->time && r->generation == t->generation) {
+		ut_log("record %llu of type %#x: its thread's time goes back by %llu",
+		       r->seq, r->type, t->time - r->time);
+		return false;
+	}
+	t->time = r->time;
+	t->generation = r->generation;
+	t->type = r->type;
+	switch (r->type) {
+	case UTRACE_EV_SYSCALL_ENTRY:
+	case UTRACE_EV_CLONE:
+	case UTRACE_EV_EXEC:
+		if (t->held) {
+			ut_log("record %llu of type %#x: its thread runs, though held by %llu",
+			       r->seq, r->type, t->held);
+			return false;
+		}
+	}
+	if (r->type == UTRACE_EV_CLONE) {
+		const struct utrace_rec_clone *c = (const void *)r;
+
+		child = ut_seen(s, c->child);
+		/* An attach may have met it on its way. */
+		if (child && child->time && child->type != UTRACE_REC_ATTACHED) {
+			ut_log("record %llu: the child has had records before its clone",
+			       r->seq);
+			return false;
+		}
+	}
+	if (r->type == UTRACE_EV_SYSCALL) {
+		const struct utrace_rec_syscall *c = (const void *)r;
+
+		if (c->entry_time > r->time || c->entry_seq >= r->seq ||
+		    (c->entry_seq && c->entry_seq != t->entry)) {
+			ut_log("record %llu: entry %llu at %llu, exit at %llu, last entry %llu",
+			       r->seq, c->entry_seq, c->entry_time, r->time, t->entry);
+			return false;
+		}
+	}
+	if (r->type == UTRACE_EV_SYSCALL_ENTRY)
+		t->entry = r->seq;
+	/* A thread that is held at another event may report on its way to the stop. */
+	if ((r->flags & (UTRACE_RECF_HELD | UTRACE_RECF_ASLEEP)) == UTRACE_RECF_HELD &&
+	    t->released != s->round && s->released != s->round &&
+	    (r->type == UTRACE_EV_SYSCALL_ENTRY || r->type == UTRACE_EV_SYSCALL ||
+	     r->type == UTRACE_EV_QUIESCE))
+		t->held = r->seq;
+	if (r->type == UTRACE_EV_REAP)
+		t->ended = true;
+	return true;
+}
+
+static inline bool ut_is_good(struct ut_session *s, const struct utrace_record *r,
+			      size_t left)
+{
+	if (left < sizeof(*r) || r->size > left) {
+		ut_log("record %llu is cut off: %zu bytes are left", s->seq + 1, left);
+		return false;
+	}
+	if (r->size % 8 || r->size < ut_min_size(r->type)) {
+		ut_log("record of type %#x has %u bytes", r->type, r->size);
+		return false;
+	}
+	if (r->seq != s->seq + 1) {
+		ut_log("record %llu follows record %llu", r->seq, s->seq);
+		return false;
+	}
+	if (r->flags & ~UT_RECF_ALL) {
+		ut_log("record of type %#x has flags %#x", r->type, r->flags);
+		return false;
+	}
+	if (!r->thread != (r->type == UTRACE_REC_LOST || r->type == UTRACE_REC_DONE)) {
+		ut_log("record of type %#x of thread %#llx", r->type, r->thread);
+		return false;
+	}
+	return ut_items_are_good(r) && ut_follows(s, r);
+}
+
+/* Positions in the ring have 64 bits, which not every 32-bit machine loads at once. */
+static inline __u64 ut_load_pos(const __u64 *at)
+{
+#if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+#else
+	const int upper = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	const __u32 *half = (const __u32 *)at;
+	__u32 hi, lo;
+
+	do {
+		hi = __atomic_load_n(half + upper, __ATOMIC_ACQUIRE);
+		lo = __atomic_load_n(half + !upper, __ATOMIC_ACQUIRE);
+	} while (hi != __atomic_load_n(half + upper, __ATOMIC_RELAXED));
+	return (__u64)hi << 32 | lo;
+#endif
+}
+
+static inline void ut_store_pos(__u64 *at, __u64 pos)
+{
+#if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+	__atomic_store_n(at, pos, __ATOMIC_RELEASE);
+#else
+	const int upper = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	__u32 *half = (__u32 *)at;
+
+	__atomic_store_n(half + !upper, (__u32)pos, __ATOMIC_RELEASE);
+	__atomic_store_n(half + upper, (__u32)(pos >> 32), __ATOMIC_RELEASE);
+#endif
+}
+
+/* Says that the records up to s->tail have been used. */
+static inline void ut_consume(struct ut_session *s)
+{
+	ut_store_pos(&s->user->tail, s->tail);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&s->kernel->flags, __ATOMIC_RELAXED) & UTRACE_RING_STARVED &&
+	    ioctl(s->fd, UTRACE_IOC_FEED))
+		ut_log("UTRACE_IOC_FEED: %s", strerror(errno));
+}
+
+/* Copies records from the mapped ring to @buf, as read() does. */
+static inline ssize_t ut_read_ring(struct ut_session *s, char *buf, size_t room)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
+	size_t len = 0;
+	bool ended = false;
+
+	for (;;) {
+		__u64 from = s->tail;
+
+		while (s->tail != ut_load_pos(&s->kernel->head)) {
+			const char *at = s->data + (s->tail & (s->ring_bytes - 1));
+			__u32 size = __atomic_load_n((const __u32 *)at, __ATOMIC_ACQUIRE);
+			__u32 bytes = UTRACE_REC_SIZE(size);
+
+			if (size & UTRACE_REC_BUSY)
+				break;
+			if (!bytes || bytes % 8 || bytes > s->ring_bytes) {
+				ut_log("the ring has a record of %u bytes at %llu", bytes,
+				       s->tail);
+				errno = EPROTO;
+				return -1;
+			}
+			if (!(size & UTRACE_REC_SKIP)) {
+				if (bytes > room - len)
+					break;
+				memcpy(buf + len, at, bytes);
+				len += bytes;
+			}
+			s->tail += bytes;
+		}
+		if (s->tail != from)
+			ut_consume(s);
+		if (len)
+			return len;
+		if (ended)
+			return 0;
+		if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & (POLLHUP | POLLIN))) {
+			errno = EAGAIN;
+			return -1;
+		}
+		/* The end comes after the last record: look for that once more. */
+		ended = pfd.revents & POLLHUP;
+	}
+}
+
+static inline ssize_t ut_read(struct ut_session *s, void *buf, size_t room)
+{
+	return s->user ? ut_read_ring(s, buf, room) : read(s->fd, buf, room);
 }
 
 /*
@@ -500,12 +1054,13 @@ static inline struct utrace_record *ut_next(struct ut_session *s, int ms)
 			return NULL;
 		s->pos = 0;
 		s->len = 0;
-		n = read(s->fd, s->buf, sizeof(s->buf));
+		n = ut_read(s, s->buf, sizeof(s->buf));
 		if (n > 0) {
 			s->len = n;
 		} else if (n == 0) {
 			s->eof = true;
 		} else if (errno == EAGAIN) {
+			s->round++;
 			if (left <= 0)
 				return NULL;
 			slept = poll(&pfd, 1, left) == 0 && left >= 1000;
@@ -526,25 +1081,9 @@ static inline struct utrace_record *ut_next(struct ut_session *s, int ms)
 	if (s->bad)
 		return NULL;
 	r = (struct utrace_record *)(s->buf + s->pos);
-	s->bad = true;
-	if (s->len - s->pos < sizeof(*r) || r->size > s->len - s->pos) {
-		ut_log("record %llu is cut off: %zu bytes are left",
-		       s->seq + 1, s->len - s->pos);
+	s->bad = !ut_is_good(s, r, s->len - s->pos);
+	if (s->bad)
 		return NULL;
-	}
-	if (r->size % 8 || r->size < ut_min_size(r->type)) {
-		ut_log("record of type %#x has %u bytes", r->type, r->size);
-		return NULL;
-	}
-	if (r->seq != s->seq + 1) {
-		ut_log("record %llu follows record %llu", r->seq, s->seq);
-		return NULL;
-	}
-	if (r->type != UTRACE_REC_LOST && !r->thread) {
-		ut_log("record of type %#x without a thread", r->type);
-		return NULL;
-	}
-	s->bad = false;
 	s->seq = r->seq;
 	s->pos += r->size;
 	return r;
@@ -583,6 +1122,17 @@ ut_find_call(struct ut_session *s, __u64 thread, unsigned int type, long nr)
 		r = ut_find(s, thread, type);
 	} while (r && r->nr != nr);
 	return r;
+}
+
+/* The record of an order's hold that is not that of a sleeping thread. */
+static inline struct utrace_rec_quiesce *ut_find_held(struct ut_session *s, __u64 thread)
+{
+	struct utrace_rec_quiesce *q;
+
+	do {
+		q = ut_find(s, thread, UTRACE_EV_QUIESCE);
+	} while (q && q->head.flags & UTRACE_RECF_ASLEEP);
+	return q;
 }
 
 /* No record of @type comes for a while (and those of others are dropped). */
@@ -624,6 +1174,7 @@ struct ut_shared {
 
 struct ut_child {
 	pid_t pid;
+	int status;		/* of wait(2), after ut_next_or_reap() has reaped it */
 	int go;			/* a byte written here starts it */
 	int in[2];		/* a pipe from the test to the child */
 	int out[2];		/* and one back */
@@ -655,6 +1206,7 @@ static inline int ut_spawn(struct ut_child *c, ut_child_fn fn)
 	if (pipe2(go, O_CLOEXEC) || pipe(c->in) || pipe(c->out))
 		return -errno;
 	fflush(stdout);
+	c->status = 0;
 	c->pid = fork();
 	if (c->pid < 0)
 		return -errno;
@@ -715,6 +1267,26 @@ static inline int ut_stop(struct ut_child *c)
 {
 	atomic_store(&c->sh->stop, 1);
 	return ut_reap(c);
+}
+
+/*
+ * The next record, NULL if there is none within UT_TIMEOUT or ever.  The child is reaped
+ * as soon as it has ended, because the session does not end before.
+ */
+static inline struct utrace_record *ut_next_or_reap(struct ut_session *s,
+						    struct ut_child *c)
+{
+	long end = ut_now() + UT_TIMEOUT;
+	struct utrace_record *r;
+
+	do {
+		r = ut_next(s, 10);
+		if (r || s->eof || s->bad)
+			return r;
+		if (c->pid > 0 && waitpid(c->pid, &c->status, WNOHANG) == c->pid)
+			c->pid = 0;
+	} while (ut_now() < end);
+	return NULL;
 }
 
 /* For a teardown: whatever state the child is in, it is gone afterwards. */

@@ -3,6 +3,8 @@
  * A process of 2,000 threads: all of them are attached to, held, released and
  * detached, and each of these takes as long as there are threads.
  */
+#include <dirent.h>
+
 #include "utrace_testlib.h"
 
 #define FEW	500
@@ -65,6 +67,27 @@ static int crowd(struct ut_child *c)
 	return 0;
 }
 
+/* Waits until all threads sleep. */
+static bool all_sleep(struct ut_child *c)
+{
+	char path[64], name[sizeof(((struct dirent *)0)->d_name)];
+	struct dirent *d;
+	DIR *dir;
+	bool good;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", c->pid);
+	dir = opendir(path);
+	good = dir;
+	while (good && (d = readdir(dir))) {
+		strcpy(name, d->d_name);
+		if (name[0] != '.')
+			good = ut_wait_state(c->pid, atoi(name), 'S');
+	}
+	if (dir)
+		closedir(dir);
+	return good;
+}
+
 static int start_crowd(struct ut_child *c, long n)
 {
 	int ret = ut_spawn(c, crowd);
@@ -77,7 +100,7 @@ static int start_crowd(struct ut_child *c, long n)
 		ut_log("no %ld threads: child's status %#x", n, ut_reap(c));
 		return -ETIMEDOUT;
 	}
-	return 0;
+	return all_sleep(c) ? 0 : -ETIMEDOUT;
 }
 
 /* Wakes all threads of the process. */
@@ -102,7 +125,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Reads @n records of @type, each from another thread and with @flags. */
+/* Reads @n records of @type, each from another thread and with @flags, in any order. */
 static bool each_says(struct ut_session *s, long n, unsigned int type,
 		      unsigned int flags)
 {
@@ -142,15 +165,21 @@ static int attach_all(struct ut_session *s, struct ut_child *c, long n)
 	return ret;
 }
 
-/* Holds all threads, which sleep, as soon as they wake. */
+/*
+ * Holds all threads, which sleep: each is as good as held at once.  Then they are woken,
+ * and each is held before it sees that.
+ */
 static int hold_all(struct ut_session *s, struct ut_child *c, long n)
 {
+	const unsigned int asleep = UTRACE_RECF_HELD | UTRACE_RECF_ASLEEP;
 	int ret = ut_op(s, 0, UTRACE_OP_HOLD);
 
-	if (ret != -EINPROGRESS)
-		return ret ?: -EPROTO;
+	if (ret)
+		return ret;
+	if (!each_says(s, n, UTRACE_EV_QUIESCE, asleep))
+		return -EPROTO;
 	next_stage(c);
-	return each_says(s, n, UTRACE_EV_QUIESCE, UTRACE_REC_HELD) ? 0 : -EPROTO;
+	return each_says(s, n, UTRACE_EV_QUIESCE, UTRACE_RECF_HELD) ? 0 : -EPROTO;
 }
 
 static unsigned int held(struct ut_session *s)
@@ -261,6 +290,8 @@ static bool time_session(struct ut_child *c, long n, long best[PARTS])
 	t[RELEASE] = microseconds();
 	ret = ret ?: ut_op(&s, 0, UTRACE_OP_RELEASE);
 	if (!ret && !counted(c, runs))
+		ret = -ETIMEDOUT;
+	if (!ret && !all_sleep(c))
 		ret = -ETIMEDOUT;
 	t[CLOSE] = microseconds();
 	ut_close(&s);

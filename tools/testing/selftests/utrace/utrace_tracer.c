@@ -764,7 +764,7 @@ FIXTURE_SETUP(passed_session)
 	if (self->scope > 0) {
 		ASSERT_EQ(0, write_text(YAMA_SCOPE, "0"));
 	}
-	ASSERT_EQ(0, ut_open(&self->u));
+	ASSERT_EQ(0, ut_open_read(&self->u));
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, passed));
 }
 
@@ -819,7 +819,7 @@ static int use_passed_session(struct ut_child *c)
 	thread = atomic_load(&value[THREAD]);
 	atomic_store(&value[HOLD], ut_op(&u, thread, UTRACE_OP_HOLD));
 	r = ut_find(&u, thread, UTRACE_EV_QUIESCE);
-	atomic_store(&value[HELD], r && r->flags & UTRACE_REC_HELD);
+	atomic_store(&value[HELD], r && r->flags & UTRACE_RECF_HELD);
 	next_stage(c, 1);
 	atomic_store(&value[RELEASE], ut_op(&u, thread, UTRACE_OP_RELEASE));
 	atomic_store(&value[ATTACH_ROOTS],

@@ -62,16 +62,17 @@ TEST_F(tracer32, sees_calls_of_its_own_kind)
 	/* Without a table all calls report, so that the first tells the arch. */
 	s = ut_find(&self->u, self->a.thread, UTRACE_EV_SYSCALL_ENTRY);
 	ASSERT_NE(NULL, s);
-	EXPECT_EQ(UTRACE_REC_HELD, s->head.flags);
+	EXPECT_EQ(UTRACE_RECF_HELD, s->head.flags);
 	EXPECT_EQ(UT_MARK_NR, s->nr);
 	EXPECT_NE(self->info.arch, s->arch);
+	EXPECT_EQ(self->info.compat_arch, s->arch);
 	EXPECT_EQ(0, s->args[0]);
 	for (i = 1; i < 6; i++)
 		EXPECT_EQ(UT_MARK_ARG(i), s->args[i]);
 	EXPECT_EQ(0, s->ip >> 32);
 	EXPECT_EQ(0, s->sp >> 32);
 
-	entries[UT_MARK_NR] = UTRACE_SC_REPORT;
+	entries[UT_MARK_NR] = UT_SC_REPORT;
 	table.arch = s->arch;
 	table.nr = ARRAY_SIZE(entries);
 	table.entries = (uintptr_t)entries;
@@ -84,9 +85,9 @@ TEST_F(tracer32, sees_calls_of_its_own_kind)
 		}
 		EXPECT_EQ(0, ut_op(&self->u, self->a.thread,
 				   UTRACE_OP_RELEASE));
-		s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_EXIT);
+		s = ut_find(&self->u, 0, UTRACE_EV_SYSCALL);
 		ASSERT_NE(NULL, s);
-		EXPECT_EQ(UTRACE_REC_ERROR, s->head.flags);
+		EXPECT_EQ(UTRACE_RECF_ERROR, s->head.flags);
 		EXPECT_EQ(-EINVAL, s->result);
 		for (j = 1; j < 6; j++)
 			EXPECT_EQ(UT_MARK_ARG(j), s->args[j]);
@@ -205,28 +206,22 @@ static int get_view(struct ut_session *u, __u64 thread, struct utrace_view **vie
 /* Reads all registers of a thread. */
 static int get_regs(struct ut_session *u, __u64 thread, struct utrace_regfile **file)
 {
-	struct utrace_regs regs = { .size = sizeof(regs), .thread = thread };
-	int ret = ut_ioctl(u->fd, UTRACE_IOC_REGS, &regs);
+	__u32 size = 0;
+	int ret = ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_FILE, NULL, &size, NULL);
 
 	if (ret != -ENOSPC)
 		return ret ?: -EPROTO;
-	*file = malloc(regs.buffer_size);
+	*file = malloc(size);
 	if (!*file)
 		return -ENOMEM;
-	regs.buffer = (uintptr_t)*file;
-	regs.bad = 0;
-	return ut_ioctl(u->fd, UTRACE_IOC_REGS, &regs);
+	return ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_FILE, *file, &size, NULL);
 }
 
 static int set_regs(struct ut_session *u, __u64 thread, struct utrace_regfile *file)
 {
-	struct utrace_regs regs = {
-		.size = sizeof(regs), .thread = thread,
-		.flags = UTRACE_REGS_WRITE, .buffer = (uintptr_t)file,
-		.buffer_size = file->size,
-	};
+	__u32 size = file->size;
 
-	return ut_ioctl(u->fd, UTRACE_IOC_REGS, &regs);
+	return ut_regs(u, thread, UTRACE_REGS_WRITE, UTRACE_REGS_FILE, file, &size, NULL);
 }
 
 /* Returns the place of the register with @role, or NULL if it has not 8 bytes. */
