@@ -47,17 +47,6 @@ static int attach_tagged(struct ut_session *u, pid_t pid, __u32 flags, __u64 tag
 	return ret;
 }
 
-static void *spin(void *arg)
-{
-	struct ut_child *c = arg;
-
-	while (!atomic_load(&c->sh->stop)) {
-		atomic_fetch_add(&c->sh->count, 1);
-		sched_yield();
-	}
-	return NULL;
-}
-
 static void *sleep_until_told(void *arg)
 {
 	struct ut_child *c = arg;
@@ -74,11 +63,12 @@ static int run_and_sleep(struct ut_child *c)
 	int i;
 
 	for (i = 0; i < THREADS; i++) {
-		if (pthread_create(&thread[i], NULL, i % 2 ? spin : sleep_until_told, c))
+		if (pthread_create(&thread[i], NULL, i % 2 ? ut_spin_thread : sleep_until_told,
+				   c))
 			return 1;
 	}
 	atomic_store(&c->sh->stage, 1);
-	spin(c);
+	ut_spin_thread(c);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
 	return 0;

@@ -102,6 +102,18 @@ static long ended(struct ut_session *u, __u64 thread, long nr)
 	return r->result;
 }
 
+/* The thread, or the session on it, has ended before the call. */
+static void expect_gone(struct __test_metadata *_metadata, struct ut_session *u,
+			__u64 thread)
+{
+	struct utrace_rec_gone *gone = ut_find(u, thread, UTRACE_REC_GONE);
+
+	ASSERT_NE(NULL, gone);
+	EXPECT_EQ(CALL_TAG, gone->tag);
+	EXPECT_EQ(ESRCH, gone->error);
+	EXPECT_EQ(UTRACE_OP_CALL, gone->action);
+}
+
 /* Has a held thread execute a call, and waits for its end. */
 static long call(struct ut_session *u, __u64 thread, long nr, unsigned long a0,
 		 unsigned long a1, unsigned long a2)
@@ -617,16 +629,11 @@ TEST_F(call, is_interrupted_by_the_release)
 
 TEST_F(call, is_interrupted_by_the_detach)
 {
-	struct utrace_rec_gone *gone;
 	unsigned long page;
 
 	ASSERT_EQ(0, sleep_in_read(&self->u, &self->c, &self->a, &page));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_DETACH));
-	gone = ut_find(&self->u, self->a.thread, UTRACE_REC_GONE);
-	ASSERT_NE(NULL, gone);
-	EXPECT_EQ(CALL_TAG, gone->tag);
-	EXPECT_EQ(ESRCH, gone->error);
-	EXPECT_EQ(UTRACE_OP_CALL, gone->action);
+	expect_gone(_metadata, &self->u, self->a.thread);
 	EXPECT_TRUE(ut_runs(&self->c));
 	EXPECT_TRUE(ut_drain(&self->u));
 	EXPECT_EQ(0, ut_stop(&self->c));
@@ -644,16 +651,11 @@ TEST_F(call, is_interrupted_when_the_session_is_closed)
 
 TEST_F(call, is_ended_by_sigkill)
 {
-	struct utrace_rec_gone *gone;
 	unsigned long page;
 
 	ASSERT_EQ(0, sleep_in_read(&self->u, &self->c, &self->a, &page));
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_KILL));
-	gone = ut_find(&self->u, self->a.thread, UTRACE_REC_GONE);
-	ASSERT_NE(NULL, gone);
-	EXPECT_EQ(CALL_TAG, gone->tag);
-	EXPECT_EQ(ESRCH, gone->error);
-	EXPECT_EQ(UTRACE_OP_CALL, gone->action);
+	expect_gone(_metadata, &self->u, self->a.thread);
 	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
 	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_CALLED, 0));
 }
@@ -922,15 +924,10 @@ TEST_F(call, is_refused_by_seccomp)
 static void expect_killed(struct __test_metadata *_metadata, struct ut_session *u,
 			  struct ut_child *c, __u64 thread)
 {
-	struct utrace_rec_gone *gone;
 	int status;
 
 	EXPECT_EQ(-EINPROGRESS, ask(u, thread, SYS_getppid, 0, 0, 0));
-	gone = ut_find(u, thread, UTRACE_REC_GONE);
-	ASSERT_NE(NULL, gone);
-	EXPECT_EQ(CALL_TAG, gone->tag);
-	EXPECT_EQ(ESRCH, gone->error);
-	EXPECT_EQ(UTRACE_OP_CALL, gone->action);
+	expect_gone(_metadata, u, thread);
 	status = ut_reap(c);
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGSYS, WTERMSIG(status));

@@ -137,44 +137,6 @@ static void do_fork(void)
 	_exit(0);
 }
 
-static int receive_fd(int sock)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	struct iovec iov = { &(char){ 0 }, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
-static void send_fd(int sock, int fd)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	struct iovec iov = { &(char){ 0 }, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = &control.head;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	sendmsg(sock, &msg, 0);
-}
-
 /* A child attaches a session to itself, restricts it, and passes it on. */
 static void do_self(struct session *s)
 {
@@ -199,7 +161,7 @@ static void do_self(struct session *s)
 		a.flags = owner ? UTRACE_ATTACH_OWNER : 0;
 		if (fd >= 0 && !ioctl(fd, UTRACE_IOC_ATTACH, &a) &&
 		    !ioctl(fd, UTRACE_IOC_RESTRICT, &r))
-			send_fd(pair[1], fd);
+			ut_send_fd(pair[1], fd);
 		close(pair[1]);
 		if (one_in(2))
 			close(fd);
@@ -215,7 +177,7 @@ static void do_self(struct session *s)
 	if (pid > 0) {
 		children[i] = pid;
 		memset(s, 0, sizeof(*s));
-		fd = receive_fd(pair[0]);
+		fd = ut_receive_fd(pair[0]);
 		s->number = atomic_fetch_add(&sh->nr_sessions, 1) + 1;
 		s->gentle = true;
 		s->foreign = true;

@@ -325,32 +325,9 @@ TEST_F(hold, many_threads_at_once)
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
-static void *spin(void *arg)
-{
-	struct ut_child *c = arg;
-
-	/* Not a busy loop: with one CPU that takes its time to notice. */
-	while (!atomic_load(&c->sh->stop)) {
-		atomic_fetch_add(&c->sh->count, 1);
-		sched_yield();
-	}
-	return NULL;
-}
-
 static int many_spinning(struct ut_child *c)
 {
-	pthread_t thread[THREADS];
-	int i;
-
-	for (i = 0; i < THREADS; i++) {
-		if (pthread_create(&thread[i], NULL, spin, c))
-			return 1;
-	}
-	atomic_store(&c->sh->stage, 1);
-	spin(c);
-	for (i = 0; i < THREADS; i++)
-		pthread_join(thread[i], NULL);
-	return 0;
+	return ut_spin_threads(c, THREADS);
 }
 
 TEST_F(hold, a_whole_process_by_one_order)

@@ -408,31 +408,9 @@ TEST_F(ends, in_one_record)
 
 /* ---- orders to several threads ------------------------------------------- */
 
-static void *spin(void *arg)
-{
-	struct ut_child *c = arg;
-
-	while (!atomic_load(&c->sh->stop)) {
-		atomic_fetch_add(&c->sh->count, 1);
-		sched_yield();
-	}
-	return NULL;
-}
-
 static int many_spinning(struct ut_child *c)
 {
-	pthread_t thread[THREADS];
-	int i;
-
-	for (i = 0; i < THREADS; i++) {
-		if (pthread_create(&thread[i], NULL, spin, c))
-			return 1;
-	}
-	atomic_store(&c->sh->stage, 1);
-	spin(c);
-	for (i = 0; i < THREADS; i++)
-		pthread_join(thread[i], NULL);
-	return 0;
+	return ut_spin_threads(c, THREADS);
 }
 
 static int attach_many(struct ut_session *u, struct ut_child *c, struct utrace_attach *a)

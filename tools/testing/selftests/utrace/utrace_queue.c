@@ -379,53 +379,13 @@ TEST_F(queue, read_by_a_process_that_inherits_the_fd)
 		  atomic_load(&self->reader.sh->value[2]));
 }
 
-union fd_message {
-	struct cmsghdr head;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
 static int socket_to_reader[2];
-
-static int send_fd(int socket, int fd)
-{
-	union fd_message m = {};
-	char b = 0;
-	struct iovec iov = { &b, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &m, .msg_controllen = sizeof(m),
-	};
-
-	m.head.cmsg_len = CMSG_LEN(sizeof(int));
-	m.head.cmsg_level = SOL_SOCKET;
-	m.head.cmsg_type = SCM_RIGHTS;
-	memcpy(CMSG_DATA(&m.head), &fd, sizeof(fd));
-	return sendmsg(socket, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_fd(int socket)
-{
-	union fd_message m = {};
-	char b;
-	struct iovec iov = { &b, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &m, .msg_controllen = sizeof(m),
-	};
-	int fd;
-
-	if (recvmsg(socket, &msg, 0) != 1 ||
-	    m.head.cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(&m.head), sizeof(fd));
-	return fd;
-}
 
 static int read_for_another(struct ut_child *c)
 {
 	static struct ut_session u;
 
-	u.fd = receive_fd(socket_to_reader[1]);
+	u.fd = ut_receive_fd(socket_to_reader[1]);
 	if (u.fd < 0)
 		return 1;
 	atomic_store(&c->sh->value[2], count_entries(&u));
@@ -442,7 +402,7 @@ TEST_F(queue, read_by_a_process_that_is_given_the_fd)
 	ASSERT_EQ(0, configure(&self->u, UT_SYSCALLS, 0));
 	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, NULL));
 	ut_go(&self->reader);
-	ASSERT_EQ(0, send_fd(socket_to_reader[0], self->u.fd));
+	ASSERT_EQ(0, ut_send_fd(socket_to_reader[0], self->u.fd));
 	/* The reader's is the last one then. */
 	ut_close(&self->u);
 	ut_go(&self->c);

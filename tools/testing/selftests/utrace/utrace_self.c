@@ -116,45 +116,6 @@ FIXTURE_TEARDOWN(self)
 	ut_end(&self->client);
 }
 
-union fd_message {
-	struct cmsghdr head;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
-static int send_session(int socket, int fd)
-{
-	union fd_message m = {};
-	char b = 0;
-	struct iovec iov = { &b, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &m, .msg_controllen = sizeof(m),
-	};
-
-	m.head.cmsg_len = CMSG_LEN(sizeof(int));
-	m.head.cmsg_level = SOL_SOCKET;
-	m.head.cmsg_type = SCM_RIGHTS;
-	memcpy(CMSG_DATA(&m.head), &fd, sizeof(fd));
-	return sendmsg(socket, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_session(int socket)
-{
-	union fd_message m = {};
-	char b;
-	struct iovec iov = { &b, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &m, .msg_controllen = sizeof(m),
-	};
-	int fd;
-
-	if (recvmsg(socket, &msg, 0) != 1 || m.head.cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(&m.head), sizeof(fd));
-	return fd;
-}
-
 static int become(uid_t id)
 {
 	if (setgroups(0, NULL) || setresgid(id, id, id) || setresuid(id, id, id))
@@ -215,7 +176,7 @@ static int client(struct ut_child *c)
 	if (prepare(c, &u))
 		return 1;
 	/* The last file of the session is the handler's then. */
-	atomic_store(&c->sh->value[SENT], send_session(socket_pair[0], u.fd));
+	atomic_store(&c->sh->value[SENT], ut_send_fd(socket_pair[0], u.fd));
 	ut_close(&u);
 	return ut_fn_spin(c);
 }
@@ -249,7 +210,7 @@ static int handler(struct ut_child *c)
 	__u64 thread;
 	int ret = ut_drop_privileges();
 
-	u.fd = ret ? -1 : receive_session(socket_pair[1]);
+	u.fd = ret ? -1 : ut_receive_fd(socket_pair[1]);
 	if (u.fd < 0)
 		return 1;
 	thread = atomic_load(&the_client->sh->value[THREAD]);
@@ -334,7 +295,7 @@ static void on_crash(int sig ut_unused)
 {
 	char b;
 
-	if (send_session(socket_pair[0], crash_session) ||
+	if (ut_send_fd(socket_pair[0], crash_session) ||
 	    read(crashing->in[0], &b, 1) != 1)
 		_exit(1);
 	_exit(42);
@@ -362,7 +323,7 @@ static int crash_handler(struct ut_child *c)
 	__u64 thread;
 	int ret = ut_drop_privileges();
 
-	u.fd = ret ? -1 : receive_session(socket_pair[1]);
+	u.fd = ret ? -1 : ut_receive_fd(socket_pair[1]);
 	if (u.fd < 0)
 		return 1;
 	thread = atomic_load(&the_client->sh->value[THREAD]);

@@ -31,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -220,6 +221,47 @@ static inline bool ut_wait_state(pid_t pid, pid_t tid, char state)
 	ut_log("thread %d is in state '%c', not '%c'", tid, seen ? seen : '0',
 	       state);
 	return false;
+}
+
+union ut_fd_message {
+	struct cmsghdr head;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+/* Passes a file descriptor on: 0, or -errno. */
+static inline int ut_send_fd(int sock, int fd)
+{
+	union ut_fd_message m = {};
+	char b = 0;
+	struct iovec iov = { &b, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &m, .msg_controllen = sizeof(m),
+	};
+
+	m.head.cmsg_len = CMSG_LEN(sizeof(int));
+	m.head.cmsg_level = SOL_SOCKET;
+	m.head.cmsg_type = SCM_RIGHTS;
+	memcpy(CMSG_DATA(&m.head), &fd, sizeof(fd));
+	return sendmsg(sock, &msg, 0) == 1 ? 0 : -errno;
+}
+
+/* The file descriptor that was passed on, or -1. */
+static inline int ut_receive_fd(int sock)
+{
+	union ut_fd_message m = {};
+	char b;
+	struct iovec iov = { &b, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &m, .msg_controllen = sizeof(m),
+	};
+	int fd;
+
+	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1 || m.head.cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(&m.head), sizeof(fd));
+	return fd;
 }
 
 /* waitpid() that gives up: the pid, 0 after @ms, or -errno. */
@@ -1324,6 +1366,35 @@ static inline int ut_fn_spin(struct ut_child *c)
 {
 	while (!atomic_load(&c->sh->stop))
 		atomic_fetch_add(&c->sh->count, 1);
+	return 0;
+}
+
+/* The same in a thread.  It yields: with one CPU it takes its time to notice the end. */
+static inline void *ut_spin_thread(void *arg)
+{
+	struct ut_child *c = arg;
+
+	while (!atomic_load(&c->sh->stop)) {
+		atomic_fetch_add(&c->sh->count, 1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* @threads of them, and the first one. */
+static inline int ut_spin_threads(struct ut_child *c, unsigned int threads)
+{
+	pthread_t thread[threads];
+	unsigned int i;
+
+	for (i = 0; i < threads; i++) {
+		if (pthread_create(&thread[i], NULL, ut_spin_thread, c))
+			return 1;
+	}
+	atomic_store(&c->sh->stage, 1);
+	ut_spin_thread(c);
+	for (i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
 	return 0;
 }
 

@@ -679,42 +679,6 @@ TEST_F(tracer, with_yama_an_unprivileged_one_traces_descendants_only)
 
 /* ---- a session that another user has opened ---------------------------- */
 
-static int send_fd(int sock, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {}, byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_fd(int sock)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {}, byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c;
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1)
-		return -errno;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
-}
-
 /* Installs a filter that allows every call, so that there is a filter. */
 static int install_filter(void)
 {
@@ -811,7 +775,7 @@ static int use_passed_session(struct ut_child *c)
 
 	if (!ret && atomic_load(&value[FILTER]))
 		ret = install_filter();
-	u.fd = ret ? -1 : receive_fd(passed[1]);
+	u.fd = ret ? -1 : ut_receive_fd(passed[1]);
 	atomic_store(&value[READY], ret ?: u.fd < 0 ? -EBADF : 0);
 	if (u.fd < 0)
 		return 1;
@@ -862,7 +826,7 @@ TEST_F(passed_session, is_what_its_opener_has_made_of_it)
 	atomic_store(&t->sh->value[ROOTS], self->other.pid);
 	atomic_store(&t->sh->value[OWN], self->own.pid);
 	ut_go(t);
-	ASSERT_EQ(0, send_fd(passed[0], self->u.fd));
+	ASSERT_EQ(0, ut_send_fd(passed[0], self->u.fd));
 	ASSERT_TRUE(at_stage(t, 1));
 	ASSERT_EQ(0, VALUE(*t, READY));
 
@@ -903,7 +867,7 @@ TEST_F(passed_session, holds_until_its_last_user_dies)
 	atomic_store(&t->sh->value[FILTER], variant->seccomp);
 	atomic_store(&t->sh->value[THREAD], self->a.thread);
 	ut_go(t);
-	ASSERT_EQ(0, send_fd(passed[0], self->u.fd));
+	ASSERT_EQ(0, ut_send_fd(passed[0], self->u.fd));
 	ASSERT_TRUE(at_stage(t, 1));
 	ASSERT_EQ(0, VALUE(*t, READY));
 	ut_close(&self->u);
