@@ -223,16 +223,18 @@ static int session_name_reg(const struct regset_desc *desc, struct utrace_regval
 	return val->bytes > sizeof(val->value) ? -ERANGE : reg;
 }
 
-/* Numbers of up to 8 bytes, in the byte order of the machine. */
+/* A register of up to 8 bytes, in the byte order of the machine. */
+union session_number {
+	u8 u8;
+	u16 u16;
+	u32 u32;
+	u64 u64;
+};
+
 static int session_get_number(struct utrace_engine *engine, bool asleep, int reg, u32 bytes,
 			      u64 *value)
 {
-	union {
-		u8 u8;
-		u16 u16;
-		u32 u32;
-		u64 u64;
-	} number;
+	union session_number number;
 	int ret;
 
 	if (asleep)
@@ -280,36 +282,23 @@ static int session_get_list(struct utrace_engine *engine, bool asleep,
 	return ret;
 }
 
-/**
- * struct session_new_reg - a register that is to be written
- * @number: its value, of @bytes bytes
- */
-struct session_new_reg {
-	union {
-		u8 u8;
-		u16 u16;
-		u32 u32;
-		u64 u64;
-	} number;
-};
-
 /* @value as a number of @bytes bytes; -ERANGE: it does not fit. */
-static int session_set_number(struct session_new_reg *new, u32 bytes, u64 value)
+static int session_set_number(union session_number *new, u32 bytes, u64 value)
 {
 	if (bytes < sizeof(value) && value >> (8 * bytes))
 		return -ERANGE;
 	switch (bytes) {
 	case 1:
-		new->number.u8 = value;
+		new->u8 = value;
 		return 0;
 	case 2:
-		new->number.u16 = value;
+		new->u16 = value;
 		return 0;
 	case 4:
-		new->number.u32 = value;
+		new->u32 = value;
 		return 0;
 	case 8:
-		new->number.u64 = value;
+		new->u64 = value;
 		return 0;
 	}
 	return -ERANGE;
@@ -318,7 +307,7 @@ static int session_set_number(struct session_new_reg *new, u32 bytes, u64 value)
 /* @values and @news have room for all that fit into @size bytes of @list. */
 static int session_set_list(struct utrace_engine *engine, struct utrace_order_regs *order,
 			    void *list, u32 size, struct regset_value *values,
-			    struct session_new_reg *news)
+			    union session_number *news)
 {
 	const struct regset_desc *desc = task_regset_desc(engine->task);
 	struct utrace_regval *val;
@@ -337,7 +326,7 @@ static int session_set_list(struct utrace_engine *engine, struct utrace_order_re
 		values[nr] = (struct regset_value) {
 			.reg = reg,
 			.size = val->bytes,
-			.value = &news[nr].number,
+			.value = &news[nr],
 		};
 		nr++;
 	}
@@ -348,7 +337,7 @@ static int session_write_list(struct utrace_session *s, struct utrace_engine *en
 			      struct utrace_order_regs *order, void *list, u32 size)
 {
 	u32 max = size / UTRACE_REGVAL_SIZE_VER0 + 1;
-	struct session_new_reg *news;
+	union session_number *news;
 	struct regset_value *values;
 	int ret = -ENOMEM;
 

@@ -364,7 +364,6 @@ static enum utrace_action session_report_return(struct utrace_engine *engine,
 {
 	struct session_thread *st = engine->data;
 	struct session_call *call = &st->call;
-	enum utrace_action action = UTRACE_RESUME;
 	struct utrace_config config;
 	struct utrace_rec_syscall *sc;
 	long error, result;
@@ -400,8 +399,7 @@ static enum utrace_action session_report_return(struct utrace_engine *engine,
 		session_capture(st, &config, true, error, result);
 	if (hold)
 		utrace_session_add_held(st, &st->call_rec, &config);
-	action = utrace_session_post(st, &st->call_rec, &config, hold);
-	return action;
+	return utrace_session_post(st, &st->call_rec, &config, hold);
 }
 
 /*
