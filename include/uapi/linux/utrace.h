@@ -158,8 +158,8 @@ enum utrace_event_nr {
  *     @time does not go back in them as long as @generation stays.
  *  3. A UTRACE_EV_CLONE record comes before every record of the child.  Only if
  *     UTRACE_IOC_ATTACH meets the child while it is made, its UTRACE_REC_ATTACHED may
- *     come first.  The record of a stop comes before everything that its release lets
- *     happen.
+ *     come first, and UTRACE_REC_GONE of orders that were given to the child since.  The
+ *     record of a stop comes before everything that its release lets happen.
  *  4. A record with HELD can be read before the thread can be released by its @seq.  If
  *     the thread is released before the record has entered the ring, the record comes
  *     without HELD.

@@ -342,6 +342,7 @@ struct ut_seen {
 	__u64 held;	/* seq of the record that says that it is held here, or 0 */
 	unsigned long released;	/* ut_session.round of the last order to release it */
 	bool ended;	/* by REAP */
+	bool met;	/* by an attach, and nothing was told since but the ends of orders */
 };
 
 #define UT_SEEN_MAX	8192
@@ -913,6 +914,7 @@ static inline bool ut_follows(struct ut_session *s, const struct utrace_record *
 	t->time = r->time;
 	t->generation = r->generation;
 	t->type = r->type;
+	t->met = r->type == UTRACE_REC_ATTACHED || (t->met && r->type == UTRACE_REC_GONE);
 	switch (r->type) {
 	case UTRACE_EV_SYSCALL_ENTRY:
 	case UTRACE_EV_CLONE:
@@ -927,10 +929,10 @@ static inline bool ut_follows(struct ut_session *s, const struct utrace_record *
 		const struct utrace_rec_clone *c = (const void *)r;
 
 		child = ut_seen(s, c->child);
-		/* An attach may have met it on its way. */
-		if (child && child->time && child->type != UTRACE_REC_ATTACHED) {
-			ut_log("record %llu: the child has had records before its clone",
-			       r->seq);
+		/* An attach may have met it on its way, and an order been taken back. */
+		if (child && child->time && !child->met) {
+			ut_log("record %llu: the child has had a record of type %#x before its clone",
+			       r->seq, child->type);
 			return false;
 		}
 	}
