@@ -122,7 +122,6 @@ config: tree ## the kernel's .config
 
 user: tree ## user-space programs and the test guest's initramfs
 	@REPRODUCE=user $(call step,user,$(U)/build.log) $(MAKE) user-programs
-	@ci/make-initrd $(U) $(initrd)
 
 # The stock kernel's own tests of ptrace, built from its tree: what they test must
 # not change, neither by utrace nor without it.
@@ -139,6 +138,7 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 	+$(MAKE) -C $(tree)/tools/testing/selftests/utrace -j$(JOBS) \
 		CROSS_COMPILE=$(cross) CC32=$(if $(gnu32),$(gnu32)-gcc,false) \
 		V=$(filter 1,$(V)) OUTPUT=$(U)/selftests
+	ci/make-initrd $(U) $(initrd)
 
 $(U)/init: ci/init.c
 $(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
