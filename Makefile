@@ -130,7 +130,7 @@ stock_ptrace := $(addprefix $(U)/selftests/stock_ptrace_,get_syscall_info peeksi
 # Its test of seccomp is run with an observer on every thread.
 observed_seccomp := $(U)/bin/seccomp_bpf $(U)/selftests/observed_seccomp_bpf
 
-user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrace) \
+user-programs: $(U)/init $(U)/bench/loops $(U)/bench/sessions $(U)/selftests/no_utrace $(stock_ptrace) \
 		$(observed_seccomp) \
 		$(if $(qemu_user),$(U)/steps/pcs)
 	+$(MAKE) -C tools/utrace CROSS_COMPILE=$(cross) STATIC=1 V=$(filter 1,$(V)) \
@@ -141,12 +141,17 @@ user-programs: $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(stock_ptrac
 	ci/make-initrd $(U) $(initrd)
 
 $(U)/init: ci/init.c
-$(U)/bench/loops: ci/bench/loops.c kunit/utrace_probe.h
+$(U)/bench/loops: ci/bench/loops.c ci/bench/measure.h kunit/utrace_probe.h
+$(U)/bench/sessions: ci/bench/sessions.c ci/bench/measure.h include/uapi/linux/utrace.h
 $(U)/selftests/no_utrace: ci/guest/no_utrace.c
 $(U)/selftests/observed_seccomp_bpf: ci/guest/observed_seccomp_bpf.c
 $(U)/init $(U)/bench/loops $(U)/selftests/no_utrace $(U)/selftests/observed_seccomp_bpf:
 	@mkdir -p $(@D)
 	$(cross)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<
+$(U)/bench/sessions:
+	@mkdir -p $(@D)
+	$(cross)gcc -std=gnu11 -O2 -D__SANE_USERSPACE_TYPES__ -Wall -Wextra -Werror -static \
+		-pthread -o $@ $<
 
 # What selftests step, and where that leads to.
 $(U)/steps/pcs: ci/steps/generate ci/steps/arches.py ci/targets/$(target)

@@ -34,21 +34,12 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../kunit/utrace_probe.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define MAX_ROUNDS	800
+#include "measure.h"
 
 static const char *self;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static void one_syscall(void)
 {
@@ -137,65 +128,12 @@ static void change_bystanders(void)
 	}
 }
 
-static const struct loop {
-	const char *name;
-	void (*once)(void);
-	int iterations, rounds;
-} loops[] = {
+static const struct loop loops[] = {
 	{ "syscall", one_syscall, 2000, 100 },
 	{ "signal", one_signal, 400, 100 },
 	{ "fork", one_fork, 2, MAX_ROUNDS },
 	{ "exec", one_exec, 1, MAX_ROUNDS },
 };
-
-static long long now(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC_RAW, &ts))
-		die("clock_gettime");
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* What one iteration costs, see above. */
-static double measure(const struct loop *loop, void (*prepare)(void))
-{
-	const int from = loop->rounds / 5, to = loop->rounds / 2;
-	double each[MAX_ROUNDS], sum = 0;
-
-	/* The first round warms the page cache and the allocators. */
-	for (int round = 0; round <= loop->rounds; round++) {
-		long long start;
-
-		if (prepare)
-			prepare();
-		/* What a fork leaves to be done later is none of this loop's. */
-		for (int i = 0; i < loop->iterations / 8; i++)
-			loop->once();
-		start = now();
-		for (int i = 0; i < loop->iterations; i++)
-			loop->once();
-		if (round)
-			each[round - 1] = (double)(now() - start) / loop->iterations;
-	}
-	qsort(each, loop->rounds, sizeof(each[0]), compare);
-	for (int i = from; i < to; i++)
-		sum += each[i];
-	return sum / (to - from);
-}
-
-static void report(const char *name, double value)
-{
-	printf("bench %s %.3f\n", name, value);
-	fflush(stdout);
-}
 
 /*
  * Engines
