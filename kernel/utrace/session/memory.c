@@ -2,10 +2,17 @@
 /*
  * utrace sessions: memory of traced processes, UTRACE_OP_MEMORY
  *
- * Segment by segment through a page of the kernel's, so that no memory of user space is
- * looked at while anything of the other process is held.
+ * A page that is read is referenced, and its memory is copied to the caller from where it
+ * is.  The next segment often begins in the same page, which then need not be looked up
+ * again.  While memory of the caller is accessed, which may take as long as user space
+ * likes, no lock of the other process is held.
+ *
+ * A write goes through a page of the kernel's and access_remote_vm(), because not every
+ * CPU sees new instructions without help, and that needs the vma.  So does a read of what
+ * is no page, such as a device.
  */
 
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -43,37 +50,111 @@ static struct mm_struct *session_get_mm(struct utrace_session *s,
 /**
  * struct session_copy - a copy of memory under way
  * @mm: of the process
- * @page: of the kernel's
+ * @page: the page of the process that was read last; referenced; NULL: there is none
+ * @page_addr: its address there
+ * @buffer: a page of the kernel's; NULL: none was needed so far
  * @write: to the process
  * @flags: FOLL_*
  */
 struct session_copy {
 	struct mm_struct *mm;
-	void *page;
+	struct page *page;
+	u64 page_addr;
+	void *buffer;
 	bool write;
 	unsigned int flags;
 };
+
+static void session_put_page(struct session_copy *c)
+{
+	if (c->page)
+		put_page(c->page);
+	c->page = NULL;
+}
+
+/* The page of the process at @addr; NULL: there is none, or it is no page. */
+static struct page *session_get_page(struct session_copy *c, u64 addr)
+{
+	addr -= offset_in_page(addr);
+	if (c->page && c->page_addr == addr)
+		return c->page;
+	session_put_page(c);
+	if (mmap_read_lock_killable(c->mm))
+		return NULL;
+	if (get_user_pages_remote(c->mm, addr, 1, c->flags, &c->page, NULL) != 1)
+		c->page = NULL;
+	mmap_read_unlock(c->mm);
+	c->page_addr = addr;
+	return c->page;
+}
+
+/* Copy up to a page through @c->buffer. */
+static size_t session_copy_buffered(struct session_copy *c, u64 addr, void __user *buffer,
+				    size_t len, u32 *error)
+{
+	int done;
+
+	if (!c->buffer)
+		c->buffer = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	if (!c->buffer) {
+		*error = ENOMEM;
+		return 0;
+	}
+	if (c->write && copy_from_user(c->buffer, buffer, len)) {
+		*error = EFAULT;
+		return 0;
+	}
+	done = access_remote_vm(c->mm, addr, c->buffer, len, c->flags);
+	if (done < 0)
+		done = 0;
+	if (done < len)
+		*error = EIO;
+	if (!c->write && copy_to_user(buffer, c->buffer, done)) {
+		*error = EFAULT;
+		return 0;
+	}
+	return done;
+}
+
+/* Pieces are small as a rule: for those, the call of a function costs more than the copy. */
+#define SESSION_SMALL	128
+
+static bool session_copy_small(void __user *to, const void *from, size_t len)
+{
+	if (!user_write_access_begin(to, len))
+		return false;
+	unsafe_copy_to_user(to, from, len, out_fault);
+	user_write_access_end();
+	return true;
+
+out_fault:
+	user_write_access_end();
+	return false;
+}
+
+static bool session_copy_out(void __user *to, const void *from, size_t len)
+{
+	return len <= SESSION_SMALL ? session_copy_small(to, from, len)
+				    : !copy_to_user(to, from, len);
+}
 
 /* Copy up to a page.  Returns the bytes that were copied; *@error: why not all. */
 static size_t session_copy_some(struct session_copy *c, u64 addr, void __user *buffer,
 				size_t len, u32 *error)
 {
-	int done;
+	struct page *page = c->write ? NULL : session_get_page(c, addr);
+	void *from;
+	bool good;
 
-	if (c->write && copy_from_user(c->page, buffer, len)) {
-		*error = EFAULT;
-		return 0;
-	}
-	done = access_remote_vm(c->mm, addr, c->page, len, c->flags);
-	if (done < 0)
-		done = 0;
-	if (done < len)
-		*error = EIO;
-	if (!c->write && copy_to_user(buffer, c->page, done)) {
-		*error = EFAULT;
-		return 0;
-	}
-	return done;
+	if (!page)
+		return session_copy_buffered(c, addr, buffer, len, error);
+	from = kmap_local_page(page);
+	good = session_copy_out(buffer, from + offset_in_page(addr), len);
+	kunmap_local(from);
+	if (likely(good))
+		return len;
+	*error = EFAULT;
+	return 0;
 }
 
 static int session_copy_seg(struct session_copy *c, struct utrace_seg *seg)
@@ -98,32 +179,86 @@ static int session_copy_seg(struct session_copy *c, struct utrace_seg *seg)
 			break;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		cond_resched();
+		if (seg->done < seg->len)
+			cond_resched();
 	}
 	return 0;
 }
 
+/* Segments that are fetched, and given back, together. */
+#define SESSION_SEGS	16
+
+/*
+ * Fetch the next of @nr segments.  Nearly always, all of them have the size that this
+ * kernel knows, and many can be fetched at once: those before the first one that has
+ * another size, or cannot be read.  If that is the very first one, it is fetched alone.
+ * Returns their number or an error; *@usize: size of each in user space.
+ */
+static int session_fetch_segs(struct utrace_seg *segs, struct utrace_seg __user *at,
+			      u32 nr, u32 *usize)
+{
+	u32 n = min(nr, SESSION_SEGS), i = 0;
+
+	if (user_read_access_begin(at, n * sizeof(*segs))) {
+		for (; i < n; i++) {
+			unsafe_get_user(segs[i].size, &at[i].size, out_fault);
+			if (segs[i].size != sizeof(*segs))
+				break;
+			unsafe_get_user(segs[i].addr, &at[i].addr, out_fault);
+			unsafe_get_user(segs[i].buffer, &at[i].buffer, out_fault);
+			unsafe_get_user(segs[i].len, &at[i].len, out_fault);
+		}
+out_fault:
+		user_read_access_end();
+	}
+	*usize = sizeof(*segs);
+	if (i)
+		return i;
+	return utrace_session_copy_in(segs, sizeof(*segs), UTRACE_SEG_SIZE_VER0, at,
+				      usize) ?: 1;
+}
+
+/* Each has its result as far as the order came.  All that is written is in VER0. */
+static int session_return_segs(const struct utrace_seg *segs, struct utrace_seg __user *at,
+			       u32 n, u32 usize)
+{
+	u32 i;
+
+	if (!user_write_access_begin(at, n * UTRACE_SEG_SIZE_VER0))
+		return -EFAULT;
+	/* If there are several, usize is the size of each. */
+	unsafe_put_user(min_t(u32, usize, sizeof(*segs)), &at->size, out_fault);
+	for (i = 0; i < n; i++) {
+		unsafe_put_user(segs[i].error, &at[i].error, out_fault);
+		unsafe_put_user(segs[i].done, &at[i].done, out_fault);
+	}
+	user_write_access_end();
+	return 0;
+
+out_fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 static int session_copy_segs(struct session_copy *c, const struct utrace_order_memory *order)
 {
-	void __user *at = u64_to_user_ptr(order->segs);
-	struct utrace_seg seg;
-	u32 i, usize, size;
-	int ret;
+	struct utrace_seg __user *at = u64_to_user_ptr(order->segs);
+	struct utrace_seg segs[SESSION_SEGS];
+	u32 left = order->nr, usize;
+	int n, i, ret = 0;
 
-	for (i = 0; i < order->nr; i++, at += usize) {
-		ret = utrace_session_copy_in(&seg, sizeof(seg), UTRACE_SEG_SIZE_VER0, at,
-					     &usize);
-		if (ret)
-			return ret;
-		ret = session_copy_seg(c, &seg);
-		size = min_t(u32, usize, sizeof(seg));
-		seg.size = size;
-		if (copy_to_user(at, &seg, size))
-			return -EFAULT;
-		if (ret)
-			return ret;
+	while (left && !ret) {
+		n = session_fetch_segs(segs, at, left, &usize);
+		if (n < 0)
+			return n;
+		for (i = 0; i < n && !ret; i++)
+			ret = session_copy_seg(c, &segs[i]);
+		ret = session_return_segs(segs, at, i, usize) ?: ret;
+		at = (void __user *)at + (size_t)n * usize;
+		left -= n;
+		cond_resched();
 	}
-	return 0;
+	return ret;
 }
 
 int utrace_session_memory(struct utrace_session *s, struct utrace_order_memory *order)
@@ -151,12 +286,10 @@ int utrace_session_memory(struct utrace_session *s, struct utrace_order_memory *
 	c.flags = c.write ? FOLL_WRITE : 0;
 	if (order->mode & UTRACE_MEM_FORCE)
 		c.flags |= FOLL_FORCE;
-	ret = -ENOMEM;
-	c.page = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
-	if (c.page) {
-		ret = session_copy_segs(&c, order);
-		free_page((unsigned long)c.page);
-	}
+	ret = session_copy_segs(&c, order);
+	session_put_page(&c);
+	if (c.buffer)
+		free_page((unsigned long)c.buffer);
 	mmput(c.mm);
 	return ret;
 }

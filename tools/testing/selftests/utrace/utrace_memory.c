@@ -160,6 +160,42 @@ TEST_F(memory, across_pages)
 	free(buf);
 }
 
+/* A page is kept from one piece to the next only if the next one is in it. */
+TEST_F(memory, in_pieces_of_several_pages)
+{
+	static const struct { size_t at; char has; } pieces[] = {
+		{ 0, 'x' }, { 8, 'y' }, { 0, 'x' }, { 1, 'c' }, { 8, 'y' }, { 9, 'c' },
+	};
+	struct utrace_seg segs[ARRAY_SIZE(pieces)] = {};
+	struct utrace_order_memory o = {
+		.order = UT_ORDER(utrace_order_memory, UTRACE_OP_MEMORY, self->a.thread),
+		.segs = (uintptr_t)segs, .nr = ARRAY_SIZE(pieces),
+	};
+	char buf[ARRAY_SIZE(pieces)] = "";
+	size_t i;
+
+	/* The second page has its 'y' at the eighth byte, and the first one a 'c'. */
+	ASSERT_EQ(1, WRITE(self->area, "x", 1));
+	ASSERT_EQ(1, WRITE(self->area + ut_page() + 8, "y", 1));
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		segs[i].size = sizeof(segs[i]);
+		segs[i].addr = (uintptr_t)self->area + pieces[i].at +
+			       (pieces[i].at >= 8 ? ut_page() : 0);
+		segs[i].buffer = (uintptr_t)&buf[i];
+		segs[i].len = 1;
+	}
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ(0, o.order.result);
+	for (i = 0; i < ARRAY_SIZE(pieces); i++)
+		EXPECT_EQ(pieces[i].has, buf[i]);
+
+	/* What is read after a write is what was written. */
+	ASSERT_EQ(1, WRITE(self->area, "z", 1));
+	ASSERT_EQ(0, ut_orders(&self->u, &o, sizeof(o)));
+	EXPECT_EQ('z', buf[0]);
+	EXPECT_EQ('z', buf[2]);
+}
+
 static const char text[] = "text that no program may write";
 
 TEST_F(memory, that_the_program_may_not_write)
