@@ -553,6 +553,26 @@ static int session_carry_out(struct utrace_session *s, union session_any_order *
 }
 
 /*
+ * The order at @from has @usize bytes, and this kernel knows @size of them.  %-E2BIG: the
+ * rest is not zero.
+ */
+static int session_check_tail(const union session_any_order *any, u32 size,
+			      void __user *from, u32 usize)
+{
+	u32 known = min_t(size_t, usize, sizeof(*any));
+	int ret;
+
+	if (known > size && memchr_inv((const void *)any + size, 0, known - size))
+		return -E2BIG;
+	if (usize <= known)
+		return 0;
+	ret = check_zeroed_user(from + known, usize - known);
+	if (ret < 0)
+		return ret;
+	return ret ? 0 : -E2BIG;
+}
+
+/*
  * Fetch the order at @from, carry it out, and write its result back.  @usize: its size.
  * Returns an error only if the order cannot be read or written.
  */
@@ -565,14 +585,14 @@ static int session_one_order(struct utrace_session *s, void __user *from, u32 us
 	int ret;
 
 	memset(&any, 0, sizeof(any));
-	if (copy_from_user(&any.head, from, sizeof(any.head)))
+	if (copy_from_user(&any, from, min_t(size_t, usize, sizeof(any))))
 		return -EFAULT;
 	action = session_find_action(any.head.action);
 	if (!action || usize < action->min) {
 		*result = -EINVAL;
 	} else {
 		size = action->size;
-		ret = copy_struct_from_user(&any, size, from, usize);
+		ret = session_check_tail(&any, size, from, usize);
 		if (ret && ret != -E2BIG)
 			return ret;
 		*result = ret ?: session_carry_out(s, &any, action, *result);
