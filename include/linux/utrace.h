@@ -436,6 +436,8 @@ utrace_syscall_set_make(const struct utrace_syscall_filter *filter);
 struct utrace_syscall_set *utrace_syscall_set_get(struct utrace_syscall_set *set);
 void utrace_syscall_set_put(struct utrace_syscall_set *set);
 int utrace_set_syscalls(struct utrace_engine *engine, struct utrace_syscall_set *set);
+int utrace_set_events_and_syscalls(struct utrace_engine *engine, unsigned long events,
+				   struct utrace_syscall_set *set);
 int utrace_prepare_examine(struct utrace_engine *engine);
 void utrace_finish_examine(struct utrace_engine *engine);
 int utrace_syscall_skip(struct utrace_engine *engine, long result);

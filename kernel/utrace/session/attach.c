@@ -116,9 +116,7 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 	spin_lock(&s->lock);
 	ret = utrace_session_may_join(s, task, maker, cookie);
 	if (!ret)
-		ret = utrace_set_syscalls(engine, s->calls);
-	if (!ret)
-		ret = utrace_set_events(engine, s->events);
+		ret = utrace_set_events_and_syscalls(engine, s->events, s->calls);
 	if (!ret) {
 		/* The first event's record waits for the lock, behind ours. */
 		list_add_tail(&st->link.node, &s->threads);
