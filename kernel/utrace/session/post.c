@@ -13,7 +13,9 @@
  */
 
 #include <linux/err.h>
+#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -22,11 +24,8 @@
 /* Threads that make threads wait if so many records do, because exits do not wait. */
 #define SESSION_MANY_WAIT	64
 
-/* A time in ktime_get_ns(), by the session's clock. */
-u64 utrace_session_clock(const struct utrace_config *config, u64 mono)
+u64 utrace_session_other_clock(const struct utrace_config *config, u64 mono)
 {
-	if (likely(config->clock == UTRACE_CLOCK_MONOTONIC))
-		return mono;
 	return ktime_to_ns(ktime_mono_to_any(ns_to_ktime(mono),
 					     config->clock == UTRACE_CLOCK_REALTIME ?
 					     TK_OFFS_REAL : TK_OFFS_BOOT));
@@ -59,6 +58,19 @@ void utrace_session_head(struct session_thread *st, struct utrace_record *rec, u
  * Into the ring.  All under session->lock.
  */
 
+/* The time of a record of @st's, which was made at @time of the clock of @generation. */
+static u64 session_stamp_time(struct session_thread *st, u32 generation, u64 time)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	/* While the thread made the record, others may have told of the thread. */
+	if (generation == st->generation)
+		time = max(time, st->time);
+	st->generation = generation;
+	st->time = time;
+	return time;
+}
+
 /* What is known of @rec only when its place among its thread's records is. */
 static void session_stamp(struct session_thread *st, struct utrace_record *rec)
 {
@@ -66,11 +78,7 @@ static void session_stamp(struct session_thread *st, struct utrace_record *rec)
 
 	rec->pid = st->pid;
 	rec->tid = st->tid;
-	/* While the thread made it, others may have told of the thread. */
-	if (rec->generation == st->generation)
-		rec->time = max(rec->time, st->time);
-	st->generation = rec->generation;
-	st->time = rec->time;
+	rec->time = session_stamp_time(st, rec->generation, rec->time);
 }
 
 static void session_place_lost(struct utrace_session *s)
@@ -95,17 +103,20 @@ static void session_place_lost(struct utrace_session *s)
 static struct utrace_record *session_place(struct utrace_session *s,
 					   struct utrace_record *rec)
 {
-	u32 owed = s->lost_here ? sizeof(struct utrace_rec_lost) : 0;
 	struct utrace_record *to;
 
 	lockdep_assert_held(&s->lock);
 
-	if (unlikely(!utrace_ring_has_room(s->ring, owed + rec->size)))
-		return NULL;
-	if (unlikely(owed))
+	if (unlikely(s->lost_here)) {
+		if (!utrace_ring_has_room(s->ring, sizeof(struct utrace_rec_lost) +
+						   rec->size))
+			return NULL;
 		session_place_lost(s);
+	}
+	to = utrace_ring_try_reserve(s->ring, rec->size);
+	if (unlikely(!to))
+		return NULL;
 	rec->seq = ++s->seq;
-	to = utrace_ring_reserve(s->ring, rec->size);
 	if (rec->flags & UTRACE_RECF_HELD)
 		utrace_ring_note_held(s->ring);
 	return to;
@@ -224,6 +235,72 @@ enum utrace_action utrace_session_post(struct session_thread *st,
 		utrace_session_wake(s);
 	}
 	return action;
+}
+
+/**
+ * utrace_session_post_call - record a system call that has returned
+ * @st: the thread
+ * @config: the configuration; RCU keeps it
+ * @error: the error of the call, or 0
+ * @result: the result of the call
+ * @action: out: the answer of the callback
+ *
+ * This is utrace_session_post() for the record that a busy thread makes most.  Nothing in
+ * it can fault, so it is written where it will be read.
+ *
+ * Context: in the thread, with no lock held.
+ *
+ * Return: false if the record has to be made in another way, because there is no room in
+ * the ring, for example.  Then nothing has been done.
+ */
+bool utrace_session_post_call(struct session_thread *st,
+			      const struct utrace_config *config, long error,
+			      long result, enum utrace_action *action)
+{
+	const struct utrace_syscall *call = utrace_syscall(st->engine);
+	struct utrace_session *s = st->session;
+	u64 time = utrace_session_clock(config, ktime_get_ns());
+	struct utrace_rec_syscall *sc = NULL;
+	int i;
+
+	spin_lock(&s->lock);
+	if (likely(!session_forgotten(st) && list_empty(&s->waiting) && !s->lost_here))
+		sc = (void *)utrace_ring_try_reserve(s->ring, sizeof(*sc));
+	if (unlikely(!sc)) {
+		spin_unlock(&s->lock);
+		return false;
+	}
+	time = session_stamp_time(st, config->generation, time);
+	sc->head.seq = ++s->seq;
+	sc->head.pid = st->pid;
+	sc->head.tid = st->tid;
+	*action = utrace_session_action(st);
+	/* Nobody waits long for a record that is BUSY. */
+	preempt_disable();
+	spin_unlock(&s->lock);
+
+	sc->head.type = UTRACE_EV_SYSCALL;
+	sc->head.flags = error ? UTRACE_RECF_ERROR : 0;
+	sc->head.items = sizeof(*sc);
+	sc->head.nr_items = 0;
+	sc->head.generation = config->generation;
+	sc->head.time = time;
+	sc->head.thread = st->cookie;
+	sc->nr = call->nr;
+	sc->arch = call->arch;
+	sc->reserved = 0;
+	for (i = 0; i < ARRAY_SIZE(sc->args); i++)
+		sc->args[i] = call->args[i];
+	sc->ip = call->ip;
+	sc->sp = user_stack_pointer(task_pt_regs(current));
+	sc->result = result;
+	sc->entry_time = utrace_session_clock(config, call->time);
+	sc->entry_seq = 0;
+	/* As in utrace_ring_commit(): the reader looks at the size first. */
+	smp_store_release(&sc->head.size, sizeof(*sc));
+	preempt_enable();
+	utrace_ring_wake(s, &sc->head, sizeof(*sc), config->wakeup_bytes, false, false);
+	return true;
 }
 
 /*

@@ -358,9 +358,39 @@ static enum utrace_action session_report_entry(struct utrace_engine *engine,
 	return utrace_session_post(st, &st->call_rec, &config, hold);
 }
 
-/* A call has returned.  If nothing was to be done at its entry, this is the first look. */
-static enum utrace_action session_report_return(struct utrace_engine *engine,
-						struct pt_regs *regs)
+/*
+ * A call has returned of which only the record is wanted.  False: look closer, because
+ * something was done at its entry, for example.
+ */
+static bool session_return_plain(struct session_thread *st, struct pt_regs *regs,
+				 enum utrace_action *action)
+{
+	const struct utrace_syscall *syscall = utrace_syscall(st->engine);
+	const struct session_plain *plain;
+	long error, result;
+	bool done = false;
+
+	if (st->call.time == syscall->time || (st->call.flags & UTRACE_SC_WAITS) ||
+	    syscall->arch != ARCH_UTRACE_AUDIT ||
+	    (unsigned long)syscall->nr >= UTRACE_SYSCALL_MAX)
+		return false;
+	rcu_read_lock();
+	plain = rcu_dereference(st->session->plain);
+	if (plain && test_bit(syscall->nr, plain->calls)) {
+		error = syscall_get_error(current, regs);
+		result = error ?: syscall_get_return_value(current, regs);
+		done = utrace_session_post_call(st, &plain->config, error, result, action);
+	}
+	rcu_read_unlock();
+	return done;
+}
+
+/*
+ * The same of any call.  If nothing was to be done at its entry, this is the first look.  A
+ * function of its own, because its stack is cleared first.
+ */
+static noinline enum utrace_action session_return(struct utrace_engine *engine,
+						  struct pt_regs *regs)
 {
 	struct session_thread *st = engine->data;
 	struct session_call *call = &st->call;
@@ -400,6 +430,16 @@ static enum utrace_action session_report_return(struct utrace_engine *engine,
 	if (hold)
 		utrace_session_add_held(st, &st->call_rec, &config);
 	return utrace_session_post(st, &st->call_rec, &config, hold);
+}
+
+static enum utrace_action session_report_return(struct utrace_engine *engine,
+						struct pt_regs *regs)
+{
+	enum utrace_action action;
+
+	if (likely(session_return_plain(engine->data, regs, &action)))
+		return action;
+	return session_return(engine, regs);
 }
 
 /*

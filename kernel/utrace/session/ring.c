@@ -338,8 +338,10 @@ bool utrace_ring_has_room(struct session_ring *r, u32 size)
 }
 
 /*
- * Reserve @size bytes, for which there is room.  The caller fills in the members of the
- * head that depend on the place, and commits the record soon: preemption is off.
+ * Reserve @size bytes, for which there was room.  (A consumer that has taken its position
+ * back since may find this record in the place of one that it has not read.)  The caller
+ * fills in the members of the head that depend on the place, and commits the record soon:
+ * preemption is off.
  */
 struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size)
 {
@@ -350,6 +352,12 @@ struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size)
 	/* Who sees the new head sees that the record is BUSY. */
 	smp_store_release(&r->kernel->head, r->head);
 	return to;
+}
+
+/* The same if there is room; otherwise NULL. */
+struct utrace_record *utrace_ring_try_reserve(struct session_ring *r, u32 size)
+{
+	return likely(ring_free(r) >= size) ? utrace_ring_reserve(r, size) : NULL;
 }
 
 /* Copy @rec to where it was reserved.  Needs no lock. */

@@ -116,21 +116,31 @@ void utrace_session_update_events(struct session_thread *st, void *data)
 {
 	struct utrace_session *s = st->session;
 
-	/* First: a call that nobody asks for is not to be reported in between. */
-	utrace_set_syscalls(st->engine, s->calls);
-	utrace_set_events(st->engine, s->events);
+	utrace_set_events_and_syscalls(st->engine, s->events, s->calls);
+}
+
+/* The configuration or a table is to change: look at these for each call. */
+void utrace_session_end_plain(struct utrace_session *s)
+{
+	struct session_plain *old;
+
+	old = rcu_replace_pointer(s->plain, NULL, lockdep_is_held(&s->config_mutex));
+	if (old)
+		kfree_rcu(old, rcu);
 }
 
 /* The configuration or a table has changed: tell the engines. */
 int utrace_session_update(struct utrace_session *s)
 {
 	struct utrace_syscall_set *calls, *old;
+	struct session_plain *plain;
 
 	lockdep_assert_held(&s->config_mutex);
 
-	calls = utrace_session_make_set(s);
+	calls = utrace_session_make_set(s, &plain);
 	if (IS_ERR(calls))
 		return PTR_ERR(calls);
+	rcu_assign_pointer(s->plain, plain);
 	spin_lock(&s->lock);
 	old = s->calls;
 	s->calls = calls;
@@ -226,6 +236,7 @@ static long session_config(struct utrace_session *s, void *arg)
 		kfree(policy);
 	} else {
 		kfree_rcu(old, rcu);
+		utrace_session_end_plain(s);
 		ret = utrace_session_update(s);
 	}
 	mutex_unlock(&s->config_mutex);

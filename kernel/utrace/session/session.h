@@ -81,6 +81,21 @@ struct session_policy {
 };
 
 /**
+ * struct session_plain - the system calls of which a session wants the record only
+ * @rcu: frees it
+ * @config: the configuration under which the records are made
+ * @calls: native calls whose record is made at their exit, without captures or a hold
+ *
+ * This is all that the exit of such a call looks at.  Whoever changes the configuration
+ * or a table takes it away first, and makes another one afterwards.
+ */
+struct session_plain {
+	struct rcu_head rcu;
+	struct utrace_config config;
+	DECLARE_BITMAP(calls, UTRACE_SYSCALL_MAX);
+};
+
+/**
  * struct utrace_session - an open file of /dev/utrace
  * @ref: one for the file, one for each session_thread
  * @lock: protects everything below that does not say otherwise, and the ring's producers
@@ -104,6 +119,7 @@ struct session_policy {
  * @rights: UTRACE_RIGHT_*; only ever loses some
  * @generation: of @policy
  * @policy: the configuration; written under @config_mutex, and read under RCU
+ * @plain: made from @policy and the native table; likewise.  NULL: look at these
  * @events: mask for the engines, made from @policy
  * @calls: system calls that engines report, made from @policy and the native table
  * @tables: of &struct session_table; written under @lock, and read under RCU
@@ -152,6 +168,7 @@ struct utrace_session {
 
 	u32 generation;
 	struct session_policy __rcu *policy;
+	struct session_plain __rcu *plain;
 	unsigned long events;
 	struct utrace_syscall_set *calls;
 	struct list_head tables;
@@ -392,6 +409,16 @@ static inline bool session_ended(struct utrace_session *s)
 }
 
 /* The present configuration.  It stays what it was, although another may follow. */
+u64 utrace_session_other_clock(const struct utrace_config *config, u64 mono);
+
+/* A time in ktime_get_ns(), by the session's clock. */
+static inline u64 utrace_session_clock(const struct utrace_config *config, u64 mono)
+{
+	if (likely(config->clock == UTRACE_CLOCK_MONOTONIC))
+		return mono;
+	return utrace_session_other_clock(config, mono);
+}
+
 static inline void session_get_config(struct utrace_session *s,
 				      struct utrace_config *config)
 {
@@ -428,6 +455,7 @@ int utrace_session_for_each(struct utrace_session *s,
 			    void *data);
 void utrace_session_update_events(struct session_thread *st, void *data);
 int utrace_session_update(struct utrace_session *s);
+void utrace_session_end_plain(struct utrace_session *s);
 
 /* thread.c */
 void utrace_session_put(struct utrace_session *s);
@@ -462,6 +490,7 @@ u64 utrace_ring_queued(struct session_ring *r);
 bool utrace_ring_is_mapped(const struct session_ring *r);
 struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size);
 void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *rec);
+struct utrace_record *utrace_ring_try_reserve(struct session_ring *r, u32 size);
 bool utrace_ring_has_room(struct session_ring *r, u32 size);
 bool utrace_ring_starves(struct session_ring *r, u32 size);
 void utrace_ring_sated(struct session_ring *r);
@@ -486,12 +515,14 @@ long utrace_session_feed_ioctl(struct utrace_session *s, void *arg);
 /* post.c */
 void utrace_session_head(struct session_thread *st, struct utrace_record *rec, u16 type,
 			 u32 size, const struct utrace_config *config);
-u64 utrace_session_clock(const struct utrace_config *config, u64 mono);
 enum utrace_action utrace_session_action(const struct session_thread *st);
 enum utrace_action utrace_session_post(struct session_thread *st,
 				       struct session_buffer *buf,
 				       const struct utrace_config *config, bool hold);
 enum utrace_action utrace_session_pass(struct session_thread *st);
+bool utrace_session_post_call(struct session_thread *st,
+			      const struct utrace_config *config, long error,
+			      long result, enum utrace_action *action);
 bool utrace_session_post_last(struct utrace_session *s, struct session_post *post);
 void utrace_session_tell(struct session_thread *st, struct session_post *post);
 void utrace_session_lose(struct session_thread *st, u32 size);
@@ -543,7 +574,8 @@ void utrace_session_end_item(struct session_buffer *buf, struct utrace_item *ite
 /* table.c */
 long utrace_session_syscalls(struct utrace_session *s, void *arg);
 long utrace_session_counts(struct utrace_session *s, void *arg);
-struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s);
+struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s,
+						   struct session_plain **plain);
 void utrace_session_free_tables(struct utrace_session *s);
 u32 utrace_session_table_flags(struct utrace_session *s, u32 arch, long nr,
 			       const struct utrace_config *config,

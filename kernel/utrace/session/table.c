@@ -180,10 +180,12 @@ u32 utrace_session_table_flags(struct utrace_session *s, u32 arch, long nr,
  * What the engines are to report of system calls, made from the configuration and the
  * table of native ones.  The exit of a call is enough for its record, unless something
  * is to be told, held or captured at its entry.  Calls of another architecture, and those
- * that no set has a bit for, are looked at one by one.  Returns NULL if that are all, or
- * an ERR_PTR().
+ * that no set has a bit for, are looked at one by one.  Returns an ERR_PTR() on failure.
+ * *@plain: the calls of which only the record is wanted; NULL: there are none, or there
+ * was no memory.
  */
-struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s)
+struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s,
+						   struct session_plain **plain)
 {
 	const struct utrace_config *config;
 	struct utrace_syscall_filter *filter;
@@ -203,6 +205,9 @@ struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s)
 	filter->other_entries = true;
 	filter->other_exits = true;
 	filter->times = true;
+	*plain = kzalloc(sizeof(**plain), GFP_KERNEL_ACCOUNT);
+	if (*plain)
+		(*plain)->config = *config;
 	for (nr = 0; nr < UTRACE_SYSCALL_MAX; nr++) {
 		flags = utrace_session_table_flags(s, filter->arch, nr, config, &unused);
 		utrace_session_table_put(unused);
@@ -210,10 +215,15 @@ struct utrace_syscall_set *utrace_session_make_set(struct utrace_session *s)
 			__set_bit(nr, filter->entry);
 		if (flags & SESSION_SC_AT_EXIT)
 			__set_bit(nr, filter->exit);
+		if (*plain && flags == UTRACE_SC_RECORD)
+			__set_bit(nr, (*plain)->calls);
 	}
 	set = utrace_syscall_set_make(filter);
 	kfree(filter);
-	return set ?: ERR_PTR(-ENOMEM);
+	if (set)
+		return set;
+	kfree(*plain);
+	return ERR_PTR(-ENOMEM);
 }
 
 /* The rules of the call @nr, which is in the table. */
@@ -455,6 +465,7 @@ long utrace_session_syscalls(struct utrace_session *s, void *arg)
 	if (table && session_table_counts(table))
 		ret = session_need_counts(s, table);
 	if (!ret) {
+		utrace_session_end_plain(s);
 		session_replace_table(s, in->arch, table);
 		table = NULL;
 		ret = utrace_session_update(s);

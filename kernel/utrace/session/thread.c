@@ -21,6 +21,7 @@ void utrace_session_put(struct utrace_session *s)
 		return;
 	utrace_session_free_tables(s);
 	kfree_rcu(rcu_dereference_protected(s->policy, true), rcu);
+	kfree(rcu_dereference_protected(s->plain, true));
 	if (s->calls)
 		utrace_syscall_set_put(s->calls);
 	if (s->ring)
