@@ -322,6 +322,11 @@ static void look_at_work(struct test_engine *e, struct task_struct *child)
 	bool *work = e->private;
 
 	*work = test_task_syscall_work(child, UTRACE);
+#ifdef CONFIG_GENERIC_ENTRY
+	/* The parent has that now, because its call is wanted. */
+	if (!test_syscall_work(UTRACE_EXIT) || test_task_syscall_work(child, UTRACE_EXIT))
+		*work = true;
+#endif
 }
 
 /* The copy of its parent that a child is has nothing of what engines want. */

@@ -154,9 +154,20 @@ static inline void utrace_init_task(struct task_struct *child)
 	child->utrace = NULL;
 	child->ptrace &= ~PT_UTRACE_ALL;
 	/* No atomic operation in each fork. */
+#ifdef CONFIG_GENERIC_ENTRY
+	if (unlikely(task_thread_info(child)->syscall_work &
+		     (SYSCALL_WORK_UTRACE | SYSCALL_WORK_UTRACE_EXIT))) {
+		clear_task_syscall_work(child, UTRACE);
+		clear_task_syscall_work(child, UTRACE_EXIT);
+	}
+#else
 	if (unlikely(test_task_syscall_work(child, UTRACE)))
 		clear_task_syscall_work(child, UTRACE);
+#endif
 }
+
+/* A function that other code has been split from, to be done before it saves registers. */
+#define utrace_noinline	noinline
 
 /*
  * Pass by a system call that no engine wants, where the call is found to have work and
@@ -168,6 +179,10 @@ static inline void utrace_init_task(struct task_struct *child)
  * pass->calls.  So the bitmap is valid if pass->arch matches.  The exit of a call that
  * an engine skips is never passed by: pass->in_syscall is set while an engine wants the
  * call, and the flag is clear when no engine wants system calls.
+ *
+ * With the generic entry code the exit has a work bit of its own, SYSCALL_WORK_UTRACE_EXIT.
+ * The thread sets it at the entry of a call that some engine wants, and clears it at the
+ * exit, so that no other exit has anything to pass by.
  *
  * These are macros so that nothing is evaluated before it is needed.
  */
@@ -468,6 +483,7 @@ static inline void utrace_init_task(struct task_struct *child) { }
 
 static inline void utrace_ptrace_step(struct task_struct *child, bool block) { }
 
+#define utrace_noinline
 #define utrace_pass_entry(arch, nr, only)	false
 #define utrace_pass_exit(only)			false
 #define utrace_report_syscall_entry(regs, utrace, ptrace)		\

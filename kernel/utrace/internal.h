@@ -245,6 +245,24 @@ static inline struct utrace *utrace_current(void)
 	return current->utrace;
 }
 
+/*
+ * Have the hook of the exit called, for the call whose entry current is in.  Without the
+ * generic entry code, a call has one work bit for both.
+ */
+static inline void utrace_begin_exit_work(void)
+{
+#ifdef CONFIG_GENERIC_ENTRY
+	set_syscall_work(UTRACE_EXIT);
+#endif
+}
+
+static inline void utrace_end_exit_work(void)
+{
+#ifdef CONFIG_GENERIC_ENTRY
+	clear_syscall_work(UTRACE_EXIT);
+#endif
+}
+
 /* ../utrace.c */
 void utrace_put(struct utrace *u);
 struct utrace *utrace_get_existing(struct task_struct *task);

@@ -254,21 +254,25 @@ static __always_inline bool utrace_report_entry(struct utrace *u, struct pt_regs
 		wants |= engine->in_syscall;
 	}
 	utrace_test_point(UTRACE_POINT_ENTRY, current);
-	if (likely(wants)) {
-		WRITE_ONCE(u->phase, UTRACE_PHASE_ENTRY);
-	} else {
+	if (likely(wants))
+		utrace_begin_exit_work();
+	else
 		WRITE_ONCE(u->pass.in_syscall, false);
-		WRITE_ONCE(u->phase, 0);
-	}
+	WRITE_ONCE(u->phase, wants & UTRACE_WANTS_ENTRY ? UTRACE_PHASE_ENTRY : 0);
 	if (unlikely(wants & UTRACE_WANTS_TIME))
 		u->syscall.time = ktime_get_ns();
 	else
 		u->syscall.time = 0;
 
-	for (engine = __utrace_advance(&walk, NULL); engine;
-	     engine = __utrace_advance(&walk, engine))
-		__utrace_answer(&walk, engine,
-				engine->ops->report_syscall_entry(engine, regs));
+	if (wants & UTRACE_WANTS_ENTRY) {
+		for (engine = __utrace_advance(&walk, NULL); engine;
+		     engine = __utrace_advance(&walk, engine))
+			__utrace_answer(&walk, engine,
+					engine->ops->report_syscall_entry(engine, regs));
+	} else {
+		/* The exit is enough for all of them. */
+		utrace_walk_end(u);
+	}
 
 	/* Nobody may ask any more: the walk has ended with a barrier. */
 	if (unlikely(READ_ONCE(u->call_asked)))
@@ -329,6 +333,7 @@ bool __utrace_syscall_exit(struct pt_regs *regs, bool step)
 {
 	struct utrace *u = utrace_current();
 
+	utrace_end_exit_work();
 	utrace_report_exit(u, regs);
 	if (likely(!step) || !u->step)
 		return step;
