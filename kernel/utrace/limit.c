@@ -109,6 +109,15 @@ struct utrace_user *utrace_user_get(void)
 	struct utrace_user *new, *user;
 	kuid_t uid = current_uid();
 
+	/* Whoever attaches to many threads asks for each. */
+	spin_lock_irq(&utrace_users_lock);
+	user = utrace_user_find(uid);
+	if (user)
+		refcount_inc(&user->ref);
+	spin_unlock_irq(&utrace_users_lock);
+	if (user)
+		return user;
+
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return NULL;
