@@ -26,6 +26,8 @@
  * @self: the caller attaches to its own process
  * @known: a thread was in the session already
  * @threads: have been attached by it
+ * @may: credentials of threads of the process to which the caller may attach; referenced;
+ *	NULL: of none so far
  */
 struct session_attaching {
 	u64 attach;
@@ -34,6 +36,7 @@ struct session_attaching {
 	bool self;
 	bool known;
 	u32 threads;
+	const struct cred *may;
 };
 
 /* The flags that threads keep. */
@@ -49,6 +52,16 @@ static struct utrace_engine *session_make_engine(struct session_thread *st,
 		return utrace_attach_child(maker->engine, task,
 					   &utrace_session_engine_ops, st);
 	return utrace_attach_task(task, &utrace_session_engine_ops, st);
+}
+
+static int session_keep_attached(struct utrace_session *s, struct session_thread *st,
+				 const struct utrace_rec_attached *attached)
+{
+	struct mem_cgroup *own = set_active_memcg(s->memcg);
+
+	st->attached.rec = kmemdup(attached, sizeof(*attached), GFP_KERNEL_ACCOUNT);
+	set_active_memcg(own);
+	return st->attached.rec ? 0 : -ENOMEM;
 }
 
 /**
@@ -78,7 +91,7 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 			  struct session_thread *maker, const struct session_attaching *a,
 			  u64 *cookie)
 {
-	struct utrace_rec_attached *attached = NULL;
+	struct utrace_rec_attached attached;
 	struct utrace_engine *engine;
 	struct utrace_config config;
 	struct session_thread *st;
@@ -88,8 +101,7 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 
 	/* A traced thread does not pay for what its tracer needs to follow it. */
 	own = set_active_memcg(s->memcg);
-	st = utrace_session_make_thread(s, task, maker ? maker->cred : current_cred(),
-					!maker);
+	st = utrace_session_make_thread(s, task, maker ? maker->cred : current_cred());
 	engine = st ? session_make_engine(st, task, maker) : ERR_PTR(-ENOMEM);
 	set_active_memcg(own);
 	if (IS_ERR(engine)) {
@@ -106,14 +118,22 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 	st->engine = engine;
 	st->cookie = utrace_cookie(engine);
 	if (!maker) {
-		attached = container_of(st->attached.rec, struct utrace_rec_attached, head);
 		session_get_config(s, &config);
-		utrace_session_head(st, &attached->head, UTRACE_REC_ATTACHED,
-				    sizeof(*attached), &config);
-		utrace_session_fill_status(st, attached);
+		memset(&attached, 0, sizeof(attached));
+		utrace_session_head(st, &attached.head, UTRACE_REC_ATTACHED,
+				    sizeof(attached), &config);
+		utrace_session_fill_status(st, &attached);
 	}
 
 	spin_lock(&s->lock);
+	if (!maker && !utrace_session_has_room(s, sizeof(attached))) {
+		/* It has to wait in memory of its own. */
+		spin_unlock(&s->lock);
+		ret = session_keep_attached(s, st, &attached);
+		if (ret)
+			goto out_detach;
+		spin_lock(&s->lock);
+	}
 	ret = utrace_session_may_join(s, task, maker, cookie);
 	if (!ret)
 		ret = utrace_set_events_and_syscalls(engine, s->events, s->calls);
@@ -124,17 +144,18 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
 		s->nr_threads++;
 		*cookie = st->cookie;
 		if (!maker)
-			utrace_session_post_last(s, &st->attached);
+			utrace_session_post_attached(st, &attached.head);
 		else if (st->flags & UTRACE_ATTACH_BORN_HELD)
 			utrace_session_order_hold(st, st->tag, UTRACE_QUIESCE_BORN, NULL,
 						  false, &out);
 	}
 	spin_unlock(&s->lock);
+	if (!ret)
+		return 0;
 
-	if (ret) {
-		utrace_control(engine, UTRACE_DETACH);
-		utrace_engine_put(engine);
-	}
+out_detach:
+	utrace_control(engine, UTRACE_DETACH);
+	utrace_engine_put(engine);
 	return ret;
 }
 
@@ -143,9 +164,9 @@ int utrace_session_attach(struct utrace_session *s, struct task_struct *task,
  */
 
 /*
- * The thread of @leader's process after @task, with a reference, in place of that to
- * @task.  NULL as @task: the first one; as the result: there is no more.  If @task has
- * left its process, and with it the list, it is the first one again.
+ * The thread of @leader's process after @task, with a reference.  NULL as @task: the first
+ * one; as the result: there is no more.  If @task has left its process, and with it the
+ * list, it is the first one again.
  */
 static struct task_struct *session_next_task(struct task_struct *leader,
 					     struct task_struct *task)
@@ -161,8 +182,6 @@ static struct task_struct *session_next_task(struct task_struct *leader,
 	if (next)
 		get_task_struct(next);
 	rcu_read_unlock();
-	if (task)
-		put_task_struct(task);
 	return next;
 }
 
@@ -180,6 +199,37 @@ static bool session_has_task(struct utrace_session *s, struct task_struct *task,
 	return st;
 }
 
+/*
+ * May the caller attach to @task?  The answer depends on the process and on the credentials
+ * of the thread, which nearly all threads of a process share.
+ */
+static int session_may_attach(struct task_struct *task, struct session_attaching *a)
+{
+	const struct cred *cred;
+	bool same;
+	int ret;
+
+	if (a->self)
+		return utrace_session_may_attach_self();
+	rcu_read_lock();
+	same = __task_cred(task) == a->may;
+	rcu_read_unlock();
+	if (same)
+		return 0;
+
+	cred = get_task_cred(task);
+	ret = utrace_session_may_attach(task);
+	rcu_read_lock();
+	same = __task_cred(task) == cred;
+	rcu_read_unlock();
+	/* Otherwise they have changed meanwhile, perhaps before the answer. */
+	if (!ret && same)
+		swap(cred, a->may);
+	if (cred)
+		put_cred(cred);
+	return ret;
+}
+
 /* Attach to one thread, unless it is dead or in the session already. */
 static int session_attach_one(struct utrace_session *s, struct task_struct *task,
 			      struct session_attaching *a)
@@ -194,7 +244,7 @@ static int session_attach_one(struct utrace_session *s, struct task_struct *task
 		a->known = true;
 		return 0;
 	}
-	ret = a->self ? utrace_session_may_attach_self() : utrace_session_may_attach(task);
+	ret = session_may_attach(task, a);
 	if (!ret)
 		ret = utrace_session_attach(s, task, NULL, a, &cookie);
 	if (!ret)
@@ -203,41 +253,23 @@ static int session_attach_one(struct utrace_session *s, struct task_struct *task
 	return ret == -ESRCH || ret == -EEXIST ? 0 : ret;
 }
 
-/* Attach to the threads of @leader's process that are not in the session yet. */
-static int session_attach_new(struct utrace_session *s, struct task_struct *leader,
-			      struct session_attaching *a)
-{
-	struct task_struct *task = NULL;
-	int ret = 0;
-
-	while ((task = session_next_task(leader, task))) {
-		ret = session_attach_one(s, task, a);
-		if (!ret && fatal_signal_pending(current))
-			ret = -EINTR;
-		if (ret) {
-			put_task_struct(task);
-			break;
-		}
-		cond_resched();
-	}
-	return ret;
-}
-
 /*
  * Attach to every thread of @leader's process.  If that fails, the caller detaches from
  * those that were attached.
  *
  * A thread that is made meanwhile is attached by its maker's report_clone if the
  * maker was attached by then.  If it was not, the thread was in the process's list
- * when the maker was attached, and the next pass along the list finds it.  So the
- * process is complete when a pass finds no new thread.
+ * when the maker was attached.  New threads are added at the end of the list, so it
+ * comes after its maker, and the pass along the list is still to find it.  So the process
+ * is complete when the pass is at the end of the list.
  *
  * The maker adds the thread to the list and then looks at its own events; here the
  * events are set, and then the list is looked at.  Both need a full barrier between
  * the two.  The maker writes to the list with tasklist_lock held.  Taking that lock
- * once before the pass is enough: if the maker had it before, its thread is seen; if
- * the maker gets it later, it sees the events.  The pass itself needs RCU only, and
- * keeps no fork or exit on the machine waiting, however many threads there are.
+ * once at the end of the list, and then looking again, is enough: if the maker had it
+ * before, its thread is seen; if the maker gets it later, it sees the events.  The pass
+ * itself needs RCU only, and keeps no fork or exit on the machine waiting, however many
+ * threads there are.
  *
  * Called with cred_guard_mutex held: not in the middle of an exec, whose program
  * we might not see, nor in that of another attach to the process.
@@ -246,15 +278,31 @@ static int session_attach_process(struct utrace_session *s,
 				  struct task_struct *leader,
 				  struct session_attaching *a)
 {
-	u32 before;
-	int ret;
+	struct task_struct *task = NULL, *next;
+	bool at_end = false;
+	int ret = 0;
 
-	do {
-		before = a->threads;
-		read_lock(&tasklist_lock);
-		read_unlock(&tasklist_lock);
-		ret = session_attach_new(s, leader, a);
-	} while (!ret && a->threads != before);
+	while (!ret) {
+		next = session_next_task(leader, task);
+		if (!next) {
+			if (at_end)
+				break;
+			at_end = true;
+			read_lock(&tasklist_lock);
+			read_unlock(&tasklist_lock);
+			continue;
+		}
+		at_end = false;
+		if (task)
+			put_task_struct(task);
+		task = next;
+		ret = session_attach_one(s, task, a);
+		if (!ret && fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
+	}
+	if (task)
+		put_task_struct(task);
 	return ret;
 }
 
@@ -437,6 +485,8 @@ long utrace_session_ioc_attach(struct utrace_session *s, void *arg)
 	ret = session_attach_locked(s, pid, thread, &a, attach);
 	mutex_unlock(&task->signal->cred_guard_mutex);
 	session_attach_done(s, &a, ret);
+	if (a.may)
+		put_cred(a.may);
 out_put_task:
 	put_task_struct(task);
 out_put_pid:

@@ -383,6 +383,39 @@ bool utrace_session_post_last(struct utrace_session *s, struct session_post *pos
 	utrace_ring_commit(to, post->rec);
 	return false;
 }
+/* Is there room in the ring for a record of @size bytes, and does nothing wait? */
+bool utrace_session_has_room(struct utrace_session *s, u32 size)
+{
+	lockdep_assert_held(&s->lock);
+
+	return list_empty(&s->waiting) &&
+	       utrace_ring_has_room(s->ring, size + sizeof(struct utrace_rec_lost));
+}
+
+/*
+ * Post the record @rec of an attach, for which there is room, unless @st has a copy that
+ * can wait for it.  The caller wakes the reader, and calls utrace_session_feed().
+ */
+void utrace_session_post_attached(struct session_thread *st, struct utrace_record *rec)
+{
+	struct utrace_session *s = st->session;
+	struct utrace_record *to;
+
+	lockdep_assert_held(&s->lock);
+
+	if (st->attached.rec) {
+		utrace_session_post_last(s, &st->attached);
+		return;
+	}
+	rec->pid = st->pid;
+	rec->tid = st->tid;
+	to = session_place(s, rec);
+	if (to)
+		utrace_ring_commit(to, rec);
+	else
+		session_lost(s, rec->size);	/* by a consumer that takes room back */
+}
+
 
 /* As utrace_session_post(), of a thread that does not wait. */
 void utrace_session_tell(struct session_thread *st, struct session_post *post)

@@ -333,19 +333,19 @@ struct session_link {
  * @stop: seq of the record that tells of the hold; 0: none does, or it is not there yet
  * @order: the order that is under way
  * @asked: the system call of a CALL that is under way
- * @answer: tells of the end of an order
- * @exit: tells of the EXIT
- * @death: tells of the DEATH
- * @last: the last record: REAP or DETACHED
- * @attached: tells of the attach, until that is in the ring; referenced by its post
- * @arch: AUDIT_ARCH_* of its program.  The thread's own, as the rest but for the links
- * @call: the system call that it is in, or was
- * @call_rec: where the record of a system call is made
- * @event_rec: where the records of other events are made
+ * @attached: tells of the attach, if that has to wait for room.  The record is allocated
+ * @arch: AUDIT_ARCH_* of its program.  The thread's own
+ * @call: the system call that it is in, or was; likewise
  * @holds: in session->holds
  * @waits: in session->waits.  While it is, @call and @call_rec are under session->lock
  * @link: in session->threads
  * @by_cookie: in session->by_cookie
+ * @answer: tells of the end of an order.  From here on nothing is zero at first
+ * @exit: tells of the EXIT
+ * @death: tells of the DEATH
+ * @last: the last record: REAP or DETACHED
+ * @call_rec: where the record of a system call is made; the thread's own
+ * @event_rec: where the records of other events are made; likewise
  *
  * Members that do not say otherwise are protected by session->lock.
  */
@@ -372,21 +372,22 @@ struct session_thread {
 	u64 stop;
 	struct session_order order;
 	struct utrace_call_request asked;
-	struct session_words answer;
-	struct session_words exit;
-	struct session_words death;
-	struct session_words last;
 	struct session_post attached;
 
 	u32 arch;
 	struct session_call call;
-	struct session_buffer call_rec;
-	struct session_buffer event_rec;
 
 	struct list_head holds;
 	struct list_head waits;
 	struct session_link link;
 	struct hlist_node by_cookie;
+
+	struct session_words answer;
+	struct session_words exit;
+	struct session_words death;
+	struct session_words last;
+	struct session_buffer call_rec;
+	struct session_buffer event_rec;
 };
 
 /* Threads for which something is done before others get the lock, and this CPU. */
@@ -408,7 +409,6 @@ static inline bool session_ended(struct utrace_session *s)
 	return s->ever_attached && !s->nr_threads && list_empty(&s->waiting);
 }
 
-/* The present configuration.  It stays what it was, although another may follow. */
 u64 utrace_session_other_clock(const struct utrace_config *config, u64 mono);
 
 /* A time in ktime_get_ns(), by the session's clock. */
@@ -419,6 +419,7 @@ static inline u64 utrace_session_clock(const struct utrace_config *config, u64 m
 	return utrace_session_other_clock(config, mono);
 }
 
+/* The present configuration.  It stays what it was, although another may follow. */
 static inline void session_get_config(struct utrace_session *s,
 				      struct utrace_config *config)
 {
@@ -454,14 +455,14 @@ int utrace_session_for_each(struct utrace_session *s,
 			    void (*fn)(struct session_thread *st, void *data),
 			    void *data);
 void utrace_session_update_events(struct session_thread *st, void *data);
-int utrace_session_update(struct utrace_session *s);
 void utrace_session_end_plain(struct utrace_session *s);
+int utrace_session_update(struct utrace_session *s);
 
 /* thread.c */
 void utrace_session_put(struct utrace_session *s);
 struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 						  struct task_struct *task,
-						  const struct cred *cred, bool told);
+						  const struct cred *cred);
 void utrace_session_thread_release(void *data);
 void utrace_session_update_pids(struct session_thread *st);
 struct session_thread *utrace_session_find_task(struct utrace_session *s,
@@ -489,8 +490,8 @@ u64 utrace_ring_bytes(const struct session_ring *r);
 u64 utrace_ring_queued(struct session_ring *r);
 bool utrace_ring_is_mapped(const struct session_ring *r);
 struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size);
-void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *rec);
 struct utrace_record *utrace_ring_try_reserve(struct session_ring *r, u32 size);
+void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *rec);
 bool utrace_ring_has_room(struct session_ring *r, u32 size);
 bool utrace_ring_starves(struct session_ring *r, u32 size);
 void utrace_ring_sated(struct session_ring *r);
@@ -519,10 +520,10 @@ enum utrace_action utrace_session_action(const struct session_thread *st);
 enum utrace_action utrace_session_post(struct session_thread *st,
 				       struct session_buffer *buf,
 				       const struct utrace_config *config, bool hold);
-enum utrace_action utrace_session_pass(struct session_thread *st);
 bool utrace_session_post_call(struct session_thread *st,
 			      const struct utrace_config *config, long error,
 			      long result, enum utrace_action *action);
+enum utrace_action utrace_session_pass(struct session_thread *st);
 bool utrace_session_post_last(struct utrace_session *s, struct session_post *post);
 void utrace_session_tell(struct session_thread *st, struct session_post *post);
 void utrace_session_lose(struct session_thread *st, u32 size);
@@ -540,6 +541,8 @@ struct session_batch *utrace_session_batch_make(struct utrace_session *s, u64 ta
 void utrace_session_feed(struct utrace_session *s);
 void utrace_session_flush(struct utrace_session *s);
 
+bool utrace_session_has_room(struct utrace_session *s, u32 size);
+void utrace_session_post_attached(struct session_thread *st, struct utrace_record *rec);
 bool utrace_session_try(struct session_thread *st, struct session_post *post, u16 flags);
 
 /* session.c */

@@ -293,23 +293,16 @@ static u64 session_process(struct task_struct *task)
 	return process;
 }
 
-/* @told: a UTRACE_REC_ATTACHED record will tell of it. */
 struct session_thread *utrace_session_make_thread(struct utrace_session *s,
 						  struct task_struct *task,
-						  const struct cred *cred, bool told)
+						  const struct cred *cred)
 {
-	struct session_thread *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	struct session_thread *st = kmalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 
 	if (!st)
 		return NULL;
-	if (told) {
-		st->attached.rec = kzalloc(sizeof(struct utrace_rec_attached),
-					   GFP_KERNEL_ACCOUNT);
-		if (!st->attached.rec) {
-			kfree(st);
-			return NULL;
-		}
-	}
+	/* What follows is filled in before it is looked at. */
+	memset(st, 0, offsetof(struct session_thread, answer));
 	refcount_inc(&s->ref);
 	st->session = s;
 	st->task = task;
