@@ -383,6 +383,7 @@ bool utrace_session_post_last(struct utrace_session *s, struct session_post *pos
 	utrace_ring_commit(to, post->rec);
 	return false;
 }
+
 /* Is there room in the ring for a record of @size bytes, and does nothing wait? */
 bool utrace_session_has_room(struct utrace_session *s, u32 size)
 {
@@ -415,7 +416,6 @@ void utrace_session_post_attached(struct session_thread *st, struct utrace_recor
 	else
 		session_lost(s, rec->size);	/* by a consumer that takes room back */
 }
-
 
 /* As utrace_session_post(), of a thread that does not wait. */
 void utrace_session_tell(struct session_thread *st, struct session_post *post)
@@ -500,11 +500,11 @@ void utrace_session_batch_cancel(struct utrace_session *s, struct session_batch 
 
 static void session_answer_head(struct session_thread *st, u16 type, u32 size)
 {
-	struct utrace_config config;
-
-	session_get_config(st->session, &config);
-	memset(&st->answer.rec, 0, sizeof(st->answer.rec));
-	utrace_session_head(st, &st->answer.rec.head, type, size, &config);
+	memset(&st->answer.rec, 0, size);
+	rcu_read_lock();
+	utrace_session_head(st, &st->answer.rec.head, type, size,
+			    &rcu_dereference(st->session->policy)->config);
+	rcu_read_unlock();
 }
 
 /* Post the record that @st is held, and remember the name of the stop. */

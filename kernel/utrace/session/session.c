@@ -73,23 +73,32 @@ int utrace_session_for_each(struct utrace_session *s,
 			    void (*fn)(struct session_thread *st, void *data),
 			    void *data)
 {
-	struct session_link cursor = {};
-	struct session_thread *st;
-	unsigned int n = 0;
+	struct session_link cursor = {}, *link, *next;
+	unsigned int n;
 	int ret = 0;
 
 	spin_lock(&s->lock);
 	list_add(&cursor.node, &s->threads);
-	while (!ret && (st = utrace_session_next_thread(s, &cursor))) {
-		fn(st, data);
-		if (++n % SESSION_BATCH)
-			continue;
+	do {
+		link = &cursor;
+		n = 0;
+		/* @fn may remove the thread that it is called for. */
+		list_for_each_entry_safe_continue(link, next, &s->threads, node) {
+			if (!link->st)
+				continue;	/* somebody else's cursor */
+			fn(link->st, data);
+			if (++n == SESSION_BATCH)
+				break;
+		}
+		if (n < SESSION_BATCH)
+			break;
+		list_move_tail(&cursor.node, &next->node);
 		spin_unlock(&s->lock);
 		cond_resched();
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		spin_lock(&s->lock);
-	}
+	} while (!ret);
 	list_del(&cursor.node);
 	spin_unlock(&s->lock);
 	return ret;
@@ -227,6 +236,7 @@ static long session_config(struct utrace_session *s, void *arg)
 	    bytes != utrace_ring_bytes(s->ring))
 		ret = -EBUSY;
 	if (!ret) {
+		utrace_session_end_plain(s);
 		config->generation = ++s->generation;
 		policy->config = *config;
 		rcu_assign_pointer(s->policy, policy);
@@ -236,7 +246,6 @@ static long session_config(struct utrace_session *s, void *arg)
 		kfree(policy);
 	} else {
 		kfree_rcu(old, rcu);
-		utrace_session_end_plain(s);
 		ret = utrace_session_update(s);
 	}
 	mutex_unlock(&s->config_mutex);
