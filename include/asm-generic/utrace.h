@@ -39,6 +39,7 @@
 #include <linux/sched.h>
 #include <linux/signal_types.h>
 #include <asm/syscall.h>
+#include <uapi/linux/utrace_regs.h>
 
 /*
  * ARCH_UTRACE_AUDIT: the AUDIT_ARCH_* value of native 64-bit tasks
@@ -213,6 +214,41 @@ static inline bool arch_utrace_is_stepping(struct task_struct *task)
 	return false;
 }
 #endif
+#endif
+
+/**
+ * arch_utrace_role() - read a register of current without a register set
+ * @regs: the registers of current
+ * @role: UTRACE_ROLE_*
+ * @value: the register that has the role, as the thread's view has it
+ *
+ * This is for the roles that tracers want at each stop: PC, SP and FP.  Without a function
+ * of its own, an architecture may define arch_utrace_fp(regs).
+ *
+ * Context: a thread with engines, in a hook.
+ *
+ * Return: false if the register has to be read by its set.
+ */
+#ifndef arch_utrace_role
+static inline bool arch_utrace_role(struct pt_regs *regs, unsigned int role, u64 *value)
+{
+	if (arch_utrace_is_compat(current))
+		return false;
+	switch (role) {
+	case UTRACE_ROLE_PC:
+		*value = instruction_pointer(regs);
+		return true;
+	case UTRACE_ROLE_SP:
+		*value = user_stack_pointer(regs);
+		return true;
+#ifdef arch_utrace_fp
+	case UTRACE_ROLE_FP:
+		*value = arch_utrace_fp(regs);
+		return true;
+#endif
+	}
+	return false;
+}
 #endif
 
 /*

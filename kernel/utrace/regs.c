@@ -289,11 +289,16 @@ static int utrace_role_reg(const struct regset_desc *desc, unsigned int role,
  */
 int utrace_role_get(struct utrace_engine *engine, unsigned int role, u64 *value)
 {
-	const struct regset_desc *desc = utrace_regs_begin(engine);
+	const struct regset_desc *desc;
 	unsigned int size;
 	u32 word = 0;
 	int ret;
 
+	/* In a callback, the most wanted ones need no register set. */
+	if (engine->task == current &&
+	    arch_utrace_role(task_pt_regs(current), role, value))
+		return 0;
+	desc = utrace_regs_begin(engine);
 	if (IS_ERR(desc))
 		return PTR_ERR(desc);
 	ret = utrace_role_reg(desc, role, &size);

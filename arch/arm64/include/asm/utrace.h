@@ -62,6 +62,8 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 }
 #define arch_utrace_call_state arch_utrace_call_state
 
+#define arch_utrace_fp(regs)	((regs)->regs[29])
+
 static inline bool arch_utrace_is_compat(struct task_struct *task)
 {
 	return is_compat_thread(task_thread_info(task));

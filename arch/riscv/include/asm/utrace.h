@@ -54,6 +54,8 @@ static inline long arch_utrace_call_nr(struct task_struct *task, struct pt_regs 
 }
 #define arch_utrace_call_nr arch_utrace_call_nr
 
+#define arch_utrace_fp(regs)	((regs)->s0)
+
 static inline bool arch_utrace_is_compat(struct task_struct *task)
 {
 	return test_tsk_thread_flag(task, TIF_32BIT);

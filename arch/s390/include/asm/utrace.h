@@ -73,6 +73,8 @@ static inline unsigned long arch_utrace_call_state(struct task_struct *task,
 }
 #define arch_utrace_call_state arch_utrace_call_state
 
+#define arch_utrace_fp(regs)	((regs)->gprs[11])
+
 static inline bool arch_utrace_is_compat(struct task_struct *task)
 {
 	return IS_ENABLED(CONFIG_COMPAT) && test_tsk_thread_flag(task, TIF_31BIT);

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
 #include <uapi/linux/audit.h>
+#include <uapi/linux/utrace_regs.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/insn-eval.h>
@@ -125,6 +126,28 @@ static inline void arch_utrace_end_call(struct pt_regs *regs, const struct pt_re
 	regs->flags = flags;
 	ti->status = (ti->status & ~ARCH_UTRACE_STATUS) | state;
 }
+
+static inline bool arch_utrace_role(struct pt_regs *regs, unsigned int role, u64 *value)
+{
+	switch (role) {
+	case UTRACE_ROLE_PC:
+		*value = regs->ip;
+		break;
+	case UTRACE_ROLE_SP:
+		*value = regs->sp;
+		break;
+	case UTRACE_ROLE_FP:
+		*value = regs->bp;
+		break;
+	default:
+		return false;
+	}
+	/* As task_user_regset_view() tells 32-bit threads from others. */
+	if (!user_64bit_mode(regs))
+		*value = (u32)*value;
+	return true;
+}
+#define arch_utrace_role arch_utrace_role
 
 /*
  * Without FSGSBASE, the base of a segment is looked up.  x86_fsgsbase_read_task() takes a
