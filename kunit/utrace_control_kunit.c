@@ -63,7 +63,9 @@ static void every_holder_has_to_let_go(struct kunit *test)
 	struct test_engine *b = test_engine_attach(test, log, t, UTRACE_EVENT(QUIESCE));
 
 	test_task_go(t);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, utrace_stop_event(a->engine));
 	stop(test, t, a);
+	KUNIT_EXPECT_EQ(test, EV(QUIESCE), utrace_stop_event(a->engine));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(b->engine, UTRACE_STOP));
 	KUNIT_EXPECT_EQ(test, 0, utrace_control(a->engine, UTRACE_RESUME));
 	KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
@@ -95,6 +97,7 @@ static void stop_at_entry_comes_before_the_call(struct kunit *test)
 	for (i = 1; i <= 4; i++) {
 		KUNIT_ASSERT_TRUE(test, test_engine_sees(e, EV(SYSCALL_ENTRY), i));
 		KUNIT_ASSERT_TRUE(test, test_task_in_state(t, __TASK_TRACED));
+		KUNIT_EXPECT_EQ(test, EV(SYSCALL_ENTRY), utrace_stop_event(e->engine));
 		KUNIT_EXPECT_TRUE(test, test_task_stays_held(t));
 		KUNIT_EXPECT_EQ(test, i - 1, e->seen[EV(SYSCALL_EXIT)]);
 		/* The last one is exit_group. */

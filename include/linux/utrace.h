@@ -438,6 +438,7 @@ void utrace_syscall_set_put(struct utrace_syscall_set *set);
 int utrace_set_syscalls(struct utrace_engine *engine, struct utrace_syscall_set *set);
 int utrace_set_events_and_syscalls(struct utrace_engine *engine, unsigned long events,
 				   struct utrace_syscall_set *set);
+int utrace_stop_event(struct utrace_engine *engine);
 int utrace_prepare_examine(struct utrace_engine *engine);
 void utrace_finish_examine(struct utrace_engine *engine);
 int utrace_syscall_skip(struct utrace_engine *engine, long result);

@@ -89,10 +89,10 @@ static bool utrace_is_doomed(struct task_struct *task)
 	return seccomp_mode(&task->seccomp) > SECCOMP_MODE_FILTER;
 }
 
-/* May utrace_call() be used while the thread stops in the report of @event? */
-bool utrace_can_call_in(unsigned long event)
+/* May utrace_call() be used while the thread stops in the report of @event, UTRACE_EV_*? */
+static bool utrace_can_call_in(unsigned int event)
 {
-	return event & UTRACE_CALL_EVENTS;
+	return BIT(event) & UTRACE_CALL_EVENTS;
 }
 
 /* Is a call of @engine's due, or under way? */
@@ -421,7 +421,8 @@ int utrace_call(struct utrace_engine *engine, struct utrace_call_request *call)
 		ret = -EBUSY;
 	} else if (!(engine->flags & ENGINE_STOP) || !u->stopped) {
 		ret = -EAGAIN;
-	} else if (!u->can_call || !utrace_may_call(u->task, call->nr)) {
+	} else if (!utrace_can_call_in(u->stop_event) ||
+		   !utrace_may_call(u->task, call->nr)) {
 		ret = -EOPNOTSUPP;
 	} else {
 		call->engine = engine;

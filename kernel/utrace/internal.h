@@ -107,7 +107,7 @@ struct utrace_syscall_set {
  *	siglock.
  * @stopped: the thread is in utrace_stop(), asleep or about to look again.  Also
  *	under siglock
- * @can_call: ... in the report of an event in which utrace_call() may be used
+ * @stop_event: ... in the report of this event, UTRACE_EV_*
  * @asked: the system call that an engine has asked for; NULL: none.  In the memory of the
  *	engine's client, and while @calling on the thread's stack
  * @calling: the thread has left its stop to execute the call, and has a reference to the
@@ -183,7 +183,7 @@ struct utrace {
 	bool parked;
 	bool attention;
 	bool stopped;
-	bool can_call;
+	u8 stop_event;
 	bool calling;
 	bool call_cut;
 	u8 phase;
@@ -302,7 +302,6 @@ unsigned int utrace_ptrace_steps(void);
 void utrace_moved(struct utrace_engine *engine);
 
 /* call.c */
-bool utrace_can_call_in(unsigned long event);
 void utrace_cut_call(struct utrace_engine *engine);
 void utrace_leave_call(struct utrace_engine *engine);
 void utrace_drop_call(struct utrace *u);

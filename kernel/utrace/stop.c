@@ -314,7 +314,7 @@ void utrace_stop(struct utrace *u, unsigned long event)
 		 */
 		task_clear_jobctl_trapping(current);
 		u->stopped = true;
-		u->can_call = utrace_can_call_in(event);
+		u->stop_event = __ffs(event);
 		was_stopped = true;
 		current->last_siginfo = &info;
 		current->ptrace_message = in_entry ? PTRACE_EVENTMSG_SYSCALL_ENTRY
@@ -348,6 +348,35 @@ void utrace_stop(struct utrace *u, unsigned long event)
 	spin_unlock(&sighand->siglock);
 	spin_unlock_irq(&u->lock);
 }
+
+/**
+ * utrace_stop_event - tell in which report a stopped thread stands still
+ * @engine: the caller has a reference; holds the thread
+ *
+ * An engine that stops a thread does not know where, if the thread has stopped for another
+ * one already.
+ *
+ * Context: any, with no lock of utrace's held.  If the thread is not pinned, the answer
+ *	holds as long as the caller lets no engine release it.
+ *
+ * Return: UTRACE_EV_* of that event.  %UTRACE_EV_QUIESCE: the thread is on its way to
+ * user mode.  -errno on failure:
+ *
+ * * %-EAGAIN - the thread stands in no such stop
+ */
+int utrace_stop_event(struct utrace_engine *engine)
+{
+	struct utrace *u = engine->utrace;
+	unsigned long flags;
+	int ret = -EAGAIN;
+
+	spin_lock_irqsave(&u->lock, flags);
+	if (u->stopped)
+		ret = u->stop_event;
+	spin_unlock_irqrestore(&u->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_stop_event, UTRACE);
 
 /**
  * utrace_prepare_examine - pin a stopped thread

@@ -521,6 +521,7 @@ static void session_quiesce(struct session_thread *st, u64 tag, u16 reason, u16 
 {
 	struct session_post *post = buf ? &buf->post : &st->answer.post;
 	struct utrace_rec_quiesce *quiesce;
+	int place;
 
 	if (!buf)
 		session_answer_head(st, UTRACE_EV_QUIESCE, sizeof(*quiesce));
@@ -528,6 +529,9 @@ static void session_quiesce(struct session_thread *st, u64 tag, u16 reason, u16 
 	quiesce = (struct utrace_rec_quiesce *)post->rec;
 	quiesce->tag = tag;
 	quiesce->reason = reason;
+	/* It stands still already if it has stopped for others before. */
+	place = flags & UTRACE_RECF_ASLEEP ? 0 : utrace_stop_event(st->engine);
+	quiesce->place = place > 0 ? place : UTRACE_EV_QUIESCE;
 	session_post_held(st, post);
 }
 

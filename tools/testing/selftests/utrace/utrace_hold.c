@@ -938,6 +938,36 @@ TEST_F(hold, two_sessions_at_one_event)
 	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
+TEST_F(hold, tells_in_which_event_the_thread_stands)
+{
+	struct utrace_rec_quiesce *q;
+	struct utrace_attach b;
+	struct utrace_record *r;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_write));
+	ASSERT_EQ(0, ut_open(&self->v));
+	ASSERT_EQ(0, ut_config(&self->u, UT_ENTRY, UT_ENTRY));
+	ASSERT_EQ(0, ut_only_call(&self->u, SYS_write));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ASSERT_EQ(0, ut_config(&self->v, 0, 0));
+	ASSERT_EQ(0, ut_attach(&self->v, self->c.pid, 0, &b));
+	ut_go(&self->c);
+	r = ut_find(&self->u, 0, UTRACE_EV_SYSCALL_ENTRY);
+	ASSERT_NE(NULL, r);
+
+	ASSERT_GE(0, ut_op(&self->v, b.thread, UTRACE_OP_HOLD));
+	q = (void *)ut_find(&self->v, 0, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, q);
+	EXPECT_EQ(UTRACE_RECF_HELD, q->head.flags);
+	EXPECT_EQ(UTRACE_EV_SYSCALL_ENTRY, q->place);
+	EXPECT_FALSE(ut_has_written(&self->c, UT_QUIET));
+
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	EXPECT_EQ(0, ut_op(&self->v, b.thread, UTRACE_OP_RELEASE));
+	EXPECT_TRUE(ut_has_written(&self->c, UT_TIMEOUT));
+	EXPECT_EQ(0, ut_reap(&self->c));
+}
+
 TEST_F(hold, closing_one_of_two_sessions)
 {
 	struct utrace_attach b;
