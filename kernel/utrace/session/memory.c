@@ -12,7 +12,6 @@
  * is no page, such as a device.
  */
 
-#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -51,7 +50,8 @@ static struct mm_struct *session_get_mm(struct utrace_session *s,
  * struct session_copy - a copy of memory under way
  * @mm: of the process
  * @page: the page of the process that was read last; referenced; NULL: there is none
- * @page_addr: its address there
+ * @at: where the kernel has it
+ * @page_addr: its address in the process
  * @buffer: a page of the kernel's; NULL: none was needed so far
  * @write: to the process
  * @flags: FOLL_*
@@ -59,6 +59,7 @@ static struct mm_struct *session_get_mm(struct utrace_session *s,
 struct session_copy {
 	struct mm_struct *mm;
 	struct page *page;
+	const void *at;
 	u64 page_addr;
 	void *buffer;
 	bool write;
@@ -84,6 +85,9 @@ static struct page *session_get_page(struct session_copy *c, u64 addr)
 	if (get_user_pages_remote(c->mm, addr, 1, c->flags, &c->page, NULL) != 1)
 		c->page = NULL;
 	mmap_read_unlock(c->mm);
+	/* No architecture with utrace has high memory, which would have to be mapped. */
+	if (c->page)
+		c->at = page_address(c->page);
 	c->page_addr = addr;
 	return c->page;
 }
@@ -142,19 +146,25 @@ static bool session_copy_out(void __user *to, const void *from, size_t len)
 static size_t session_copy_some(struct session_copy *c, u64 addr, void __user *buffer,
 				size_t len, u32 *error)
 {
-	struct page *page = c->write ? NULL : session_get_page(c, addr);
-	void *from;
-	bool good;
-
-	if (!page)
+	if (c->write || !session_get_page(c, addr))
 		return session_copy_buffered(c, addr, buffer, len, error);
-	from = kmap_local_page(page);
-	good = session_copy_out(buffer, from + offset_in_page(addr), len);
-	kunmap_local(from);
-	if (likely(good))
+	if (likely(session_copy_out(buffer, c->at + offset_in_page(addr), len)))
 		return len;
 	*error = EFAULT;
 	return 0;
+}
+
+/* Copy a small segment out of the page that was read last.  False: it is another case. */
+static bool session_copy_same_page(const struct session_copy *c, struct utrace_seg *seg)
+{
+	u64 offset = seg->addr - c->page_addr;
+
+	if (!c->page || seg->len > SESSION_SMALL || offset > PAGE_SIZE - seg->len ||
+	    !session_copy_small(u64_to_user_ptr(seg->buffer), c->at + offset, seg->len))
+		return false;
+	seg->error = 0;
+	seg->done = seg->len;
+	return true;
 }
 
 static int session_copy_seg(struct session_copy *c, struct utrace_seg *seg)
@@ -252,7 +262,8 @@ static int session_copy_segs(struct session_copy *c, const struct utrace_order_m
 		if (n < 0)
 			return n;
 		for (i = 0; i < n && !ret; i++)
-			ret = session_copy_seg(c, &segs[i]);
+			if (!session_copy_same_page(c, &segs[i]))
+				ret = session_copy_seg(c, &segs[i]);
 		ret = session_return_segs(segs, at, i, usize) ?: ret;
 		at = (void __user *)at + (size_t)n * usize;
 		left -= n;
