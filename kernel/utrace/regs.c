@@ -630,14 +630,11 @@ static int utrace_nothing(struct task_struct *task, void *arg)
  */
 bool utrace_is_asleep(struct utrace_engine *engine)
 {
-	struct utrace *u = engine->utrace;
-	unsigned long flags;
-	bool asleep;
-
-	spin_lock_irqsave(&u->lock, flags);
-	asleep = (engine->flags & ENGINE_ATTACHED) && !u->dead;
-	spin_unlock_irqrestore(&u->lock, flags);
-	return asleep && !utrace_call_asleep(engine->task, utrace_nothing, NULL);
+	/* Both may change before the caller hears of the answer, with the lock or without. */
+	if (!(data_race(READ_ONCE(engine->flags)) & ENGINE_ATTACHED) ||
+	    data_race(READ_ONCE(engine->utrace->dead)))
+		return false;
+	return !utrace_call_asleep(engine->task, utrace_nothing, NULL);
 }
 EXPORT_SYMBOL_NS_GPL(utrace_is_asleep, UTRACE);
 

@@ -122,6 +122,39 @@ static struct utrace_record *session_place(struct utrace_session *s,
 	return to;
 }
 
+/*
+ * A place of @size bytes for a record that is made where it will be read.  NULL: there is no
+ * room, or others come first.
+ */
+static void *session_place_here(struct utrace_session *s, u32 size)
+{
+	lockdep_assert_held(&s->lock);
+
+	if (unlikely(!list_empty(&s->waiting) || s->lost_here))
+		return NULL;
+	return utrace_ring_try_reserve(s->ring, size);
+}
+
+/* Fill in the head of such a record, but for its size: utrace_ring_commit_here(). */
+static void session_head_here(struct session_thread *st, struct utrace_record *rec,
+			      u16 type, u16 flags, u16 size, u32 generation, u64 time)
+{
+	rec->type = type;
+	rec->flags = flags;
+	rec->items = size;
+	rec->nr_items = 0;
+	rec->generation = generation;
+	rec->seq = ++st->session->seq;
+	rec->time = session_stamp_time(st, generation, time);
+	rec->thread = st->cookie;
+	rec->pid = st->pid;
+	rec->tid = st->tid;
+	if (flags & UTRACE_RECF_HELD) {
+		st->stop = rec->seq;
+		utrace_ring_note_held(st->session->ring);
+	}
+}
+
 static void session_lost(struct utrace_session *s, u32 size)
 {
 	lockdep_assert_held(&s->lock);
@@ -241,6 +274,7 @@ enum utrace_action utrace_session_post(struct session_thread *st,
  * utrace_session_post_call - record a system call that has returned
  * @st: the thread
  * @config: the configuration; RCU keeps it
+ * @call: the call
  * @error: the error of the call, or 0
  * @result: the result of the call
  * @action: out: the answer of the callback
@@ -254,50 +288,39 @@ enum utrace_action utrace_session_post(struct session_thread *st,
  * the ring, for example.  Then nothing has been done.
  */
 bool utrace_session_post_call(struct session_thread *st,
-			      const struct utrace_config *config, long error,
-			      long result, enum utrace_action *action)
+			      const struct utrace_config *config,
+			      const struct utrace_syscall *call, long error, long result,
+			      enum utrace_action *action)
 {
-	const struct utrace_syscall *call = utrace_syscall(st->engine);
 	struct utrace_session *s = st->session;
 	u64 time = utrace_session_clock(config, ktime_get_ns());
 	struct utrace_rec_syscall *sc = NULL;
-	int i;
 
 	spin_lock(&s->lock);
-	if (likely(!session_forgotten(st) && list_empty(&s->waiting) && !s->lost_here))
-		sc = (void *)utrace_ring_try_reserve(s->ring, sizeof(*sc));
+	if (likely(!session_forgotten(st)))
+		sc = session_place_here(s, sizeof(*sc));
 	if (unlikely(!sc)) {
 		spin_unlock(&s->lock);
 		return false;
 	}
-	time = session_stamp_time(st, config->generation, time);
-	sc->head.seq = ++s->seq;
-	sc->head.pid = st->pid;
-	sc->head.tid = st->tid;
+	session_head_here(st, &sc->head, UTRACE_EV_SYSCALL, error ? UTRACE_RECF_ERROR : 0,
+			  sizeof(*sc), config->generation, time);
 	*action = utrace_session_action(st);
 	/* Nobody waits long for a record that is BUSY. */
 	preempt_disable();
 	spin_unlock(&s->lock);
 
-	sc->head.type = UTRACE_EV_SYSCALL;
-	sc->head.flags = error ? UTRACE_RECF_ERROR : 0;
-	sc->head.items = sizeof(*sc);
-	sc->head.nr_items = 0;
-	sc->head.generation = config->generation;
-	sc->head.time = time;
-	sc->head.thread = st->cookie;
 	sc->nr = call->nr;
 	sc->arch = call->arch;
 	sc->reserved = 0;
-	for (i = 0; i < ARRAY_SIZE(sc->args); i++)
-		sc->args[i] = call->args[i];
+	BUILD_BUG_ON(sizeof(sc->args) != sizeof(call->args));
+	memcpy(sc->args, call->args, sizeof(sc->args));
 	sc->ip = call->ip;
 	sc->sp = user_stack_pointer(task_pt_regs(current));
 	sc->result = result;
 	sc->entry_time = utrace_session_clock(config, call->time);
 	sc->entry_seq = 0;
-	/* As in utrace_ring_commit(): the reader looks at the size first. */
-	smp_store_release(&sc->head.size, sizeof(*sc));
+	utrace_ring_commit_here(&sc->head, sizeof(*sc));
 	preempt_enable();
 	utrace_ring_wake(s, &sc->head, sizeof(*sc), config->wakeup_bytes, false, false);
 	return true;
@@ -515,23 +538,58 @@ static void session_post_held(struct session_thread *st, struct session_post *po
 		st->stop = post->rec->seq;
 }
 
+/* In which report a thread that is held with @flags stands still. */
+static u32 session_stop_place(struct session_thread *st, u16 flags)
+{
+	int event = -EAGAIN;
+
+	/* Of one that sleeps, and of one that is about to stop, the engine cannot tell. */
+	if (!(flags & UTRACE_RECF_ASLEEP))
+		event = utrace_stop_event(st->engine);
+	return event < 0 ? UTRACE_EV_QUIESCE : event;
+}
+
+/* Make the record of a hold in the ring.  False: it has to wait. */
+static bool session_quiesce_here(struct session_thread *st, u64 tag, u16 reason, u16 flags)
+{
+	const struct utrace_config *config;
+	struct utrace_rec_quiesce *quiesce;
+
+	quiesce = session_place_here(st->session, sizeof(*quiesce));
+	if (unlikely(!quiesce))
+		return false;
+	rcu_read_lock();
+	config = &rcu_dereference(st->session->policy)->config;
+	session_head_here(st, &quiesce->head, UTRACE_EV_QUIESCE, flags, sizeof(*quiesce),
+			  config->generation,
+			  utrace_session_clock(config, ktime_get_ns()));
+	rcu_read_unlock();
+	quiesce->tag = tag;
+	quiesce->reason = reason;
+	quiesce->place = session_stop_place(st, flags);
+	utrace_ring_commit_here(&quiesce->head, sizeof(*quiesce));
+	/* utrace_session_awake() has it from there. */
+	st->answer.rec.quiesce.tag = tag;
+	return true;
+}
+
 /* @buf: where the thread has begun the record, with items; NULL: it has not. */
 static void session_quiesce(struct session_thread *st, u64 tag, u16 reason, u16 flags,
 			    struct session_buffer *buf)
 {
 	struct session_post *post = buf ? &buf->post : &st->answer.post;
 	struct utrace_rec_quiesce *quiesce;
-	int place;
 
-	if (!buf)
+	if (!buf) {
+		if (likely(session_quiesce_here(st, tag, reason, flags)))
+			return;
 		session_answer_head(st, UTRACE_EV_QUIESCE, sizeof(*quiesce));
+	}
 	post->rec->flags |= flags;
 	quiesce = (struct utrace_rec_quiesce *)post->rec;
 	quiesce->tag = tag;
 	quiesce->reason = reason;
-	/* It stands still already if it has stopped for others before. */
-	place = flags & UTRACE_RECF_ASLEEP ? 0 : utrace_stop_event(st->engine);
-	quiesce->place = place > 0 ? place : UTRACE_EV_QUIESCE;
+	quiesce->place = session_stop_place(st, flags);
 	session_post_held(st, post);
 }
 
@@ -592,7 +650,8 @@ void utrace_session_end_order(struct session_thread *st, int error, u16 flags,
 	if (!order.action)
 		return;
 	st->order = (struct session_order){};
-	list_del_init(&st->holds);
+	if (!list_empty(&st->holds))
+		list_del_init(&st->holds);
 	if (!error && order.action == UTRACE_OP_CALL) {
 		session_called(st, &order);
 	} else if (!error) {

@@ -379,7 +379,8 @@ static bool session_return_plain(struct session_thread *st, struct pt_regs *regs
 	if (plain && test_bit(syscall->nr, plain->calls)) {
 		error = syscall_get_error(current, regs);
 		result = error ?: syscall_get_return_value(current, regs);
-		done = utrace_session_post_call(st, &plain->config, error, result, action);
+		done = utrace_session_post_call(st, &plain->config, syscall, error, result,
+						action);
 	}
 	rcu_read_unlock();
 	return done;

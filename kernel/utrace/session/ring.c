@@ -366,7 +366,7 @@ void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *re
 	const size_t first = sizeof(rec->size);
 
 	memcpy((void *)to + first, (const void *)rec + first, rec->size - first);
-	smp_store_release(&to->size, rec->size);
+	utrace_ring_commit_here(to, rec->size);
 }
 
 /*

@@ -492,6 +492,14 @@ bool utrace_ring_is_mapped(const struct session_ring *r);
 struct utrace_record *utrace_ring_reserve(struct session_ring *r, u32 size);
 struct utrace_record *utrace_ring_try_reserve(struct session_ring *r, u32 size);
 void utrace_ring_commit(struct utrace_record *to, const struct utrace_record *rec);
+
+/* The record at @to, whose other members were filled in there, is complete. */
+static inline void utrace_ring_commit_here(struct utrace_record *to, u32 size)
+{
+	/* The reader looks at the size first. */
+	smp_store_release(&to->size, size);
+}
+
 bool utrace_ring_has_room(struct session_ring *r, u32 size);
 bool utrace_ring_starves(struct session_ring *r, u32 size);
 void utrace_ring_sated(struct session_ring *r);
@@ -521,8 +529,9 @@ enum utrace_action utrace_session_post(struct session_thread *st,
 				       struct session_buffer *buf,
 				       const struct utrace_config *config, bool hold);
 bool utrace_session_post_call(struct session_thread *st,
-			      const struct utrace_config *config, long error,
-			      long result, enum utrace_action *action);
+			      const struct utrace_config *config,
+			      const struct utrace_syscall *call, long error, long result,
+			      enum utrace_action *action);
 enum utrace_action utrace_session_pass(struct session_thread *st);
 bool utrace_session_post_last(struct utrace_session *s, struct session_post *post);
 void utrace_session_tell(struct session_thread *st, struct session_post *post);
