@@ -59,6 +59,23 @@ static bool session_hold_stopped(struct session_thread *st)
 }
 
 /*
+ * @st was held asleep.  It may have woken up since and have stopped for another session, so
+ * that it comes to no place of its own until that releases it.  Then it is held where it
+ * is.  If the answer is true, the caller calls utrace_session_feed() and wakes the reader.
+ */
+bool utrace_session_see_stopped(struct session_thread *st)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	if (!st->asleep || utrace_stop_event(st->engine) < 0 ||
+	    utrace_control(st->engine, UTRACE_STOP))
+		return false;
+	st->asleep = false;
+	utrace_session_awake(st, NULL);
+	return true;
+}
+
+/*
  * The order to hold @st is under way: see whether it falls asleep before that, or stops for
  * others.
  */

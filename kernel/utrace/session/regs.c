@@ -22,11 +22,13 @@
 static int session_check_held(struct utrace_session *s, u64 cookie, u64 stop, bool *asleep)
 {
 	struct session_thread *st;
+	bool awake = false;
 	int ret = -ESRCH;
 
 	spin_lock(&s->lock);
 	st = utrace_session_find_cookie(s, cookie);
 	if (st) {
+		awake = utrace_session_see_stopped(st);
 		*asleep = st->asleep;
 		if (stop && (!st->held || st->stop != stop))
 			ret = -ESTALE;
@@ -36,6 +38,10 @@ static int session_check_held(struct utrace_session *s, u64 cookie, u64 stop, bo
 			ret = 0;
 	}
 	spin_unlock(&s->lock);
+	if (awake) {
+		utrace_session_feed(s);
+		utrace_session_wake(s);
+	}
 	return ret;
 }
 

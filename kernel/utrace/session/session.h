@@ -565,6 +565,7 @@ void utrace_session_end_owner(struct utrace_session *s);
 /* asleep.c */
 void utrace_session_init_holds(struct utrace_session *s);
 bool utrace_session_hold_asleep(struct session_thread *st);
+bool utrace_session_see_stopped(struct session_thread *st);
 void utrace_session_watch_hold(struct session_thread *st);
 
 /* waits.c */

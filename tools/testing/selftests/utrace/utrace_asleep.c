@@ -368,7 +368,9 @@ static bool hold_in_sleep(struct ut_session *u, __u64 thread)
 	struct utrace_rec_quiesce *q;
 	int ret = ut_control(u, &o, 1);
 
-	if (ret || o.result || o.flags != UTRACE_ORDER_ASLEEP) {
+	/* /proc shows the state before the thread has left its CPU. */
+	if (ret || (o.result != -EINPROGRESS &&
+		    (o.result || o.flags != UTRACE_ORDER_ASLEEP))) {
 		ut_log("hold: %d, %d, flags %#x", ret, o.result, o.flags);
 		return false;
 	}
@@ -977,6 +979,49 @@ TEST_F(waking, by_a_signal)
 	b = atomic_load(&self->c.sh->stage);
 	EXPECT_EQ(2, b);
 	EXPECT_EQ(-1, atomic_load(&self->c.sh->value[1]));
+}
+
+/* It wakes up, and stops for another session before it comes to where it is held. */
+TEST_F(waking, into_the_stop_of_another_session)
+{
+	struct utrace_regval v = {
+		.size = sizeof(v), .flags = UTRACE_REGVAL_ROLE, .reg = UTRACE_ROLE_SP,
+	};
+	struct utrace_rec_quiesce *q;
+	__u32 size = sizeof(v);
+	struct ut_session other;
+	struct ut_call call = { SYS_read, UTRACE_SC_HOLD_EXIT };
+
+	ASSERT_EQ(0, ut_open(&other));
+	ASSERT_EQ(0, ut_config(&other, UT_CALL, UT_CALL));
+	ASSERT_EQ(0, ut_only(&other, &call, 1));
+	ASSERT_EQ(0, ut_spawn(&self->c, read_bytes));
+	ASSERT_EQ(0, ut_attach(&other, self->c.pid, 0, NULL));
+	ASSERT_EQ(0, ut_attach(&self->u, self->c.pid, 0, &self->a));
+	ut_go(&self->c);
+	/* The read() that it waited in before it began is none of read_bytes()'s. */
+	ASSERT_NE(NULL, ut_find(&other, 0, UTRACE_REC_ATTACHED));
+	ASSERT_TRUE(ut_wait_state(self->c.pid, self->c.pid, 'S'));
+	ASSERT_TRUE(hold_in_sleep(&self->u, self->a.thread));
+	ASSERT_EQ(1, write(self->c.in[1], "q", 1));
+	ASSERT_NE(NULL, ut_find_call(&other, 0, UTRACE_EV_SYSCALL, SYS_read));
+
+	ASSERT_EQ(0, ut_regs(&self->u, self->a.thread, UTRACE_REGS_READ, UTRACE_REGS_LIST,
+			     &v, &size, NULL));
+	EXPECT_NE(0, v.value);
+	q = ut_find(&self->u, self->a.thread, UTRACE_EV_QUIESCE);
+	ASSERT_NE(NULL, q);
+	EXPECT_EQ(UTRACE_RECF_HELD, q->head.flags);
+	EXPECT_EQ(UTRACE_QUIESCE_AWAKE, q->reason);
+	EXPECT_EQ(UTRACE_EV_SYSCALL, q->place);
+	/* It is no sleep any more: what is written now is what the program finds. */
+	ASSERT_EQ(0, ut_regs(&self->u, self->a.thread, UTRACE_REGS_WRITE, UTRACE_REGS_LIST,
+			     &v, &size, NULL));
+	ut_close(&other);
+	EXPECT_TRUE(ut_none(&self->u, UTRACE_EV_QUIESCE, UT_QUIET));
+	EXPECT_EQ(0, atomic_load(&self->c.sh->count));
+	ASSERT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	EXPECT_EQ(0, ut_reap(&self->c));
 }
 
 /*
