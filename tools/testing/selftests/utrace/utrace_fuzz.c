@@ -469,6 +469,7 @@ static void show_threads(pid_t pid)
 		show_file(path, d->d_name, "syscall");
 		show_file(path, d->d_name, "utrace");
 		show_file(path, d->d_name, "stack");
+		show_file(path, d->d_name, "status");
 	}
 	if (dir)
 		closedir(dir);
@@ -489,13 +490,17 @@ static pid_t parent_of(pid_t pid)
 	return p && strlen(p) > 4 ? atoi(p + 4) : 0;
 }
 
-/* What a process does, and its children. */
+/* What a process does, its children, and whom they may wait for. */
 static void show_hang(pid_t pid)
 {
 	struct dirent *d;
 	DIR *dir = opendir("/proc");
+	unsigned int i;
 
 	show_threads(pid);
+	for (i = 0; i < nr_victims; i++)
+		if (victims[i].pid > 0)
+			show_threads(victims[i].pid);
 	while (dir && (d = readdir(dir)))
 		if (atoi(d->d_name) && parent_of(atoi(d->d_name)) == pid)
 			show_threads(atoi(d->d_name));
