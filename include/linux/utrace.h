@@ -479,10 +479,12 @@ ssize_t utrace_regset_get_asleep(struct utrace_engine *engine, unsigned int note
 int utrace_reg_get_asleep(struct utrace_engine *engine, unsigned int reg, void *value,
 			  unsigned int size);
 int utrace_role_get_asleep(struct utrace_engine *engine, unsigned int role, u64 *value);
+unsigned long utrace_signal_event(struct utrace_signal *sig);
 void utrace_signal_drop(struct utrace_signal *sig);
 int utrace_signal_replace(struct utrace_signal *sig,
 			  const struct kernel_siginfo *info);
 void utrace_signal_requeue(struct utrace_signal *sig);
+void utrace_signal_restore(struct utrace_signal *sig);
 unsigned long utrace_signal_breakpoint(const struct utrace_signal *sig);
 void utrace_look(struct task_struct *task, struct utrace_look *look);
 int utrace_barrier(struct utrace_engine *engine);

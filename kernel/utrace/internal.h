@@ -309,7 +309,6 @@ struct utrace_engine *utrace_abandon_call(struct utrace *u);
 void utrace_do_call(struct utrace *u, unsigned long event);
 
 /* signal.c */
-unsigned long utrace_signal_event(struct utrace_signal *sig);
 void utrace_report_trap(struct utrace *u);
 void utrace_report_group_cont(struct utrace *u);
 

@@ -18,7 +18,15 @@
 
 #include "internal.h"
 
-/* What would become of the signal, as an event; 0: it is gone. */
+/**
+ * utrace_signal_event - tell what would become of a signal
+ * @sig: the argument of report_signal
+ *
+ * Context: report_signal.
+ *
+ * Return: UTRACE_EVENT(SIGNAL_HANDLER) or another one of UTRACE_EVENTS_SIGNAL, as things
+ * are now; 0: the signal is gone, or put back.
+ */
 unsigned long utrace_signal_event(struct utrace_signal *sig)
 {
 	int signr = sig->signr;
@@ -59,6 +67,7 @@ unsigned long utrace_signal_event(struct utrace_signal *sig)
 	spin_unlock_irq(&sighand->siglock);
 	return event;
 }
+EXPORT_SYMBOL_NS_GPL(utrace_signal_event, UTRACE);
 
 /**
  * utrace_signal_drop - deliver nothing
@@ -133,6 +142,22 @@ void utrace_signal_requeue(struct utrace_signal *sig)
 	sig->requeue = true;
 }
 EXPORT_SYMBOL_NS_GPL(utrace_signal_requeue, UTRACE);
+
+/**
+ * utrace_signal_restore - deliver the signal after all
+ * @sig: the argument of report_signal
+ *
+ * The call takes back utrace_signal_drop() and utrace_signal_requeue(), if no other signal
+ * has taken the place of this one since.
+ *
+ * Context: report_signal, or while the engine holds the thread there.
+ */
+void utrace_signal_restore(struct utrace_signal *sig)
+{
+	sig->signr = sig->info->si_signo;
+	sig->requeue = false;
+}
+EXPORT_SYMBOL_NS_GPL(utrace_signal_restore, UTRACE);
 
 /**
  * utrace_signal_breakpoint - get the address of the breakpoint that has trapped
