@@ -71,7 +71,9 @@
  * @UTRACE_EV_STEP: The thread has executed what an order to step has asked for.
  * @UTRACE_EV_BREAKPOINT: The thread has come to a breakpoint.
  * @UTRACE_EV_WATCHPOINT: The thread has accessed watched memory.
- * @UTRACE_EV_FAULT: The thread has caused a fault of the machine.
+ * @UTRACE_EV_FAULT: The thread has caused a fault of the machine, and will get SIGSEGV,
+ *	SIGBUS, SIGILL or SIGFPE for it.  A session that asks for this event gets its
+ *	record in place of that of the signal.
  * @UTRACE_EV_CALLED: The thread has made the system call of a UTRACE_OP_CALL.
  *
  * The number of an event is the type of its record.  It is also the number of the
@@ -391,6 +393,120 @@ struct utrace_rec_vfork_done {
 
 #define UTRACE_REC_VFORK_DONE_SIZE_VER0	56
 
+/**
+ * struct utrace_siginfo - what comes with a signal
+ * @signo: number of the signal
+ * @err: errno
+ * @code: why it was sent: SI_USER, SEGV_MAPERR and so on
+ * @pid: of the sender or the child
+ * @uid: likewise
+ * @fd: of SIGIO
+ * @tid: number of a POSIX timer
+ * @band: of SIGIO
+ * @overrun: of a POSIX timer
+ * @trapno: number of the trap, on some architectures
+ * @status: of the child
+ * @value_int: value that was sent, as an int
+ * @value: the same, as a pointer
+ * @utime: of the child
+ * @stime: likewise
+ * @addr: of the fault
+ * @addr_lsb: of the hardware's memory error
+ * @reserved: 0
+ * @syscall: number of the call, of SIGSYS
+ * @call_addr: of its instruction
+ * @arch: AUDIT_ARCH_* value of that call
+ * @pkey: protection key, of SEGV_PKUERR
+ * @lower: bounds, of SEGV_BNDERR
+ * @upper: likewise
+ * @perf_data: of TRAP_PERF
+ *
+ * What @code does not speak of is 0.  This is struct signalfd_siginfo of
+ * <sys/signalfd.h>, with the same layout for all programs, and more members at its end.
+ * Ids are those that the program itself sees.
+ */
+struct utrace_siginfo {
+	__u32 signo;
+	__s32 err;
+	__s32 code;
+	__u32 pid;
+	__u32 uid;
+	__s32 fd;
+	__u32 tid;
+	__u32 band;
+	__u32 overrun;
+	__u32 trapno;
+	__s32 status;
+	__s32 value_int;
+	__u64 value;
+	__u64 utime;
+	__u64 stime;
+	__u64 addr;
+	__u16 addr_lsb;
+	__u16 reserved;
+	__s32 syscall;
+	__u64 call_addr;
+	__u32 arch;
+	__u32 pkey;
+	__u64 lower;
+	__u64 upper;
+	__u64 perf_data;
+};
+
+/**
+ * struct utrace_rec_signal - UTRACE_EV_SIGNAL_*, UTRACE_EV_FAULT
+ * @head: &struct utrace_record
+ * @signal: number of the signal
+ * @fate: UTRACE_EV_SIGNAL_*: what becomes of it, if nobody interferes
+ * @breakpoint: SIGTRAP of a breakpoint instruction: its address; the pc is there, too,
+ *	whatever the machine does.  Otherwise 0
+ * @info: what comes with the signal
+ *
+ * The thread has taken the signal, and has not acted on it.  While it is held,
+ * UTRACE_OP_SIGNAL says what becomes of the signal.
+ */
+struct utrace_rec_signal {
+	struct utrace_record head;
+	__u32 signal;
+	__u32 fate;
+	__u64 breakpoint;
+	struct utrace_siginfo info;
+};
+
+#define UTRACE_REC_SIGNAL_SIZE_VER0	192
+
+/**
+ * struct utrace_rec_handler - UTRACE_EV_HANDLER
+ * @head: &struct utrace_record
+ * @signal: number of the signal whose handler is about to run
+ * @reserved: 0
+ */
+struct utrace_rec_handler {
+	struct utrace_record head;
+	__u32 signal;
+	__u32 reserved;
+};
+
+#define UTRACE_REC_HANDLER_SIZE_VER0	56
+
+/**
+ * struct utrace_rec_group_stop - UTRACE_EV_GROUP_STOP
+ * @head: &struct utrace_record
+ * @signal: number of the signal that stops the process
+ * @reserved: 0
+ *
+ * With HELD, the thread takes part in the stop of its process, of which its parent
+ * is told, and stays where it is when the stop ends.  UTRACE_EV_GROUP_CONT, whose record
+ * has the head only, follows in any case, unless the thread is killed.
+ */
+struct utrace_rec_group_stop {
+	struct utrace_record head;
+	__u32 signal;
+	__u32 reserved;
+};
+
+#define UTRACE_REC_GROUP_STOP_SIZE_VER0	56
+
 /* utrace_rec_exec.flags */
 #define UTRACE_EXEC_SECURE	0x0001	/* with more privileges than before (AT_SECURE) */
 #define UTRACE_EXEC_ARCH	0x0002	/* the program is of another architecture */
@@ -495,6 +611,20 @@ struct utrace_rec_quiesce {
 };
 
 #define UTRACE_REC_QUIESCE_SIZE_VER0	64
+
+/**
+ * struct utrace_rec_step - UTRACE_EV_STEP: an order to step has come to its end
+ * @head: &struct utrace_record
+ * @tag: utrace_order.tag
+ * @steps: number of steps that were made
+ */
+struct utrace_rec_step {
+	struct utrace_record head;
+	__u64 tag;
+	__u64 steps;
+};
+
+#define UTRACE_REC_STEP_SIZE_VER0	64
 
 /**
  * struct utrace_rec_gone - UTRACE_REC_GONE: an order comes to nothing
@@ -697,6 +827,9 @@ struct utrace_ring_kernel {
  * @clock: UTRACE_CLOCK_*, for all times in records
  * @generation: out: number of this configuration, for utrace_record.generation
  * @reserved: 0
+ * @quiet_signals: bit n - 1: UTRACE_EV_SIGNAL_*, _FAULT and _HANDLER of signal n are
+ *	neither recorded nor held
+ * @passed_signals: likewise, but they are only not held
  *
  * The configuration takes effect on each attached thread from its next event on, as a
  * whole.  A session records no events before the first call.
@@ -741,9 +874,12 @@ struct utrace_config {
 	__u32 clock;
 	__u32 generation;
 	__u32 reserved;
+	__u64 quiet_signals;
+	__u64 passed_signals;
 };
 
 #define UTRACE_CONFIG_SIZE_VER0		64
+#define UTRACE_CONFIG_SIZE_VER1		80	/* @quiet_signals, @passed_signals */
 
 #define UTRACE_CAPTURE_MAX	4096u
 
@@ -1077,21 +1213,23 @@ struct utrace_pidfd {
 /**
  * enum utrace_op_action - the orders that a session gives to a thread
  * @UTRACE_OP_RELEASE: Release the thread, if this session holds it.  An order to hold it
- *	that has not come about is cancelled, and ends in UTRACE_REC_GONE.  A call of
- *	UTRACE_OP_CALL is interrupted, and still ends in UTRACE_EV_CALLED.
+ *	or to step it that has not come about is cancelled, and ends in UTRACE_REC_GONE.  A
+ *	call of UTRACE_OP_CALL is interrupted, and still ends in UTRACE_EV_CALLED.
  * @UTRACE_OP_HOLD: Hold the thread before it executes its next instruction in user mode;
  *	see &struct utrace_order.
  * @UTRACE_OP_DETACH: Detach the session from the thread.
  * @UTRACE_OP_KILL: Send SIGKILL to the thread's process.
- * @UTRACE_OP_STEP: Not yet.
+ * @UTRACE_OP_STEP: &struct utrace_order_step: release the held thread for one or several
+ *	steps.  The result is -EINPROGRESS, and UTRACE_EV_STEP tells of the end.
  * @UTRACE_OP_SYSCALL: &struct utrace_order_syscall: say what becomes of the system call at
  *	whose entry or exit the thread is held.
- * @UTRACE_OP_SIGNAL: Not yet.
+ * @UTRACE_OP_SIGNAL: &struct utrace_order_signal: say what becomes of the signal in whose
+ *	record the thread is held.
  * @UTRACE_OP_REGS: &struct utrace_order_regs: read or write registers.
  * @UTRACE_OP_MEMORY: &struct utrace_order_memory: read or write memory.
  * @UTRACE_OP_CALL: &struct utrace_order_call: let the held thread execute a system call.
  *	The result is -EINPROGRESS, and UTRACE_EV_CALLED tells of the end.
- * @UTRACE_OP_SEND: Not yet.
+ * @UTRACE_OP_SEND: &struct utrace_order_send: send a signal.
  *
  * utrace_info.actions says which of them the kernel knows.
  */
@@ -1225,6 +1363,129 @@ struct utrace_order_syscall {
 };
 
 #define UTRACE_ORDER_SYSCALL_SIZE_VER0	112
+
+/* utrace_order_signal.what */
+#define UTRACE_SIGNAL_DELIVER	1	/* deliver it after all */
+#define UTRACE_SIGNAL_DROP	2	/* forget it */
+#define UTRACE_SIGNAL_REPLACE	3	/* deliver @info in its place */
+#define UTRACE_SIGNAL_REQUEUE	4	/* put it back where it came from */
+
+/**
+ * struct utrace_order_signal - UTRACE_OP_SIGNAL
+ * @order: &struct utrace_order
+ * @what: UTRACE_SIGNAL_*
+ * @reserved: 0
+ * @info: REPLACE: the other signal; otherwise 0
+ *
+ * For a thread that is held in the record of a signal (UTRACE_EV_SIGNAL_*, _FAULT).  It
+ * stays held, and the last order counts.  Without one, the signal is delivered.
+ *
+ * Who is told after this session (ptrace, and other sessions) hears of what became of
+ * the signal.  The program does not see that the siginfo of another signal was made up.
+ *
+ * A signal that was put back is taken again, and recorded again, as soon as nothing keeps
+ * the thread from that: so block it first, by UTRACE_OP_CALL, say.  One to the process may
+ * then be taken by another thread.
+ *
+ * A signal that is ignored (UTRACE_EV_SIGNAL_IGN) may have been dropped before its record
+ * was made.  What replaces such a signal is sent as a new one.
+ *
+ * Results beside those of &struct utrace_order:
+ *
+ * * -EINVAL - the thread is not held in the record of a signal; there is no such @what or
+ *   signal; or a member is not 0 that should be
+ * * -EACCES - REPLACE by SIGKILL: UTRACE_RIGHT_KILL was given up
+ */
+struct utrace_order_signal {
+	struct utrace_order order;
+	__u32 what;
+	__u32 reserved;
+	struct utrace_siginfo info;
+};
+
+#define UTRACE_ORDER_SIGNAL_SIZE_VER0	176
+
+/* utrace_order_send.flags */
+#define UTRACE_SEND_PROCESS	0x0001	/* to the process, not to the thread */
+
+/**
+ * struct utrace_order_send - UTRACE_OP_SEND
+ * @order: &struct utrace_order
+ * @flags: UTRACE_SEND_*
+ * @reserved: 0
+ * @info: the signal; its code is SI_USER, SI_QUEUE, SI_TKILL or another one that the
+ *	kernel itself does not use, which are those up to 0.  With SI_USER and SI_TKILL,
+ *	the kernel fills in the ids of the caller
+ *
+ * The thread need not be held.  If it is, it takes the signal when it goes on.
+ *
+ * Results beside those of &struct utrace_order:
+ *
+ * * -EINVAL - there is no such signal, or it has a code of the kernel's; an unknown flag
+ * * -EAGAIN - too many signals are queued
+ * * -EACCES - SIGKILL: UTRACE_RIGHT_KILL was given up
+ */
+struct utrace_order_send {
+	struct utrace_order order;
+	__u32 flags;
+	__u32 reserved;
+	struct utrace_siginfo info;
+};
+
+#define UTRACE_ORDER_SEND_SIZE_VER0	176
+
+/* utrace_order_step.what */
+#define UTRACE_STEP_INSN	1	/* @count instructions */
+#define UTRACE_STEP_BLOCK	2	/* @count blocks: up to the next taken branch */
+#define UTRACE_STEP_RANGE	3	/* as long as the pc is from @start to before @end */
+
+/* utrace_order_step.flags */
+#define UTRACE_STEP_OVER_CALLS	0x0001	/* RANGE: functions that it calls are in the range */
+
+/**
+ * struct utrace_order_step - UTRACE_OP_STEP
+ * @order: &struct utrace_order
+ * @what: UTRACE_STEP_*
+ * @flags: UTRACE_STEP_*
+ * @start: RANGE: address of the first instruction of the range; otherwise 0
+ * @end: RANGE: address behind its last one; otherwise 0
+ * @count: of steps; 0: INSN, BLOCK: 1; RANGE: as many as it takes
+ *
+ * The thread, which the session holds and which is not asleep, goes on, and is held again
+ * after the steps, with the record UTRACE_EV_STEP.  Other threads are not touched.
+ *
+ * A system call is one instruction, and so is the way into a signal handler, whose first
+ * instruction has not been executed then.  For a thread that is held at a system call, the
+ * rest of that call is no step.  A block ends with a branch, call or return that
+ * is taken, a system call, or the way into a handler.  What the thread does meanwhile is
+ * recorded, and held, as the configuration says.
+ *
+ * On arm64 and powerpc, a step ends the reservation of a load-exclusive (lwarx) instruction, so
+ * that the store that belongs to it fails.  A program that tries again until the store
+ * succeeds does so for ever, if each of its instructions is stepped.  riscv64 takes such a
+ * sequence for one instruction.
+ *
+ * If it is held by another event, the steps are over: UTRACE_REC_GONE (ECANCELED) comes
+ * before the record of that event.  So it does for UTRACE_OP_HOLD and UTRACE_OP_RELEASE.
+ *
+ * Results beside those of &struct utrace_order:
+ *
+ * * -EINPROGRESS - the order will end in UTRACE_EV_STEP, or in UTRACE_REC_GONE
+ * * -EOPNOTSUPP - the machine cannot step, see UTRACE_FEATURE_STEP
+ * * -EBUSY - the thread is not held, or asleep
+ * * -EALREADY - another order is under way
+ * * -EINVAL - an unknown @what or flag, a range that is empty, or one where it should be 0
+ */
+struct utrace_order_step {
+	struct utrace_order order;
+	__u32 what;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 count;
+};
+
+#define UTRACE_ORDER_STEP_SIZE_VER0	72
 
 /* utrace_order_regs.what */
 #define UTRACE_REGS_READ	0

@@ -24,6 +24,11 @@
 		      sizeof(struct type), #type " ends in a hole")
 
 ABI_SIZE(utrace_record, 48);
+/* It ended before @member of a structure that has grown. */
+#define ABI_VER0_END(type, name, member) \
+	static_assert(offsetof(struct type, member) == name##_SIZE_VER0, \
+		      #name "_SIZE_VER0")
+
 ABI_VER0(utrace_record, UTRACE_RECORD);
 ABI_AT(utrace_record, size, 0);
 ABI_AT(utrace_record, type, 4);
@@ -121,6 +126,57 @@ ABI_AT(utrace_rec_vfork_done, child_pid, 48);
 ABI_AT(utrace_rec_vfork_done, reserved, 52);
 ABI_LAST(utrace_rec_vfork_done, reserved);
 
+ABI_SIZE(utrace_siginfo, 128);
+ABI_AT(utrace_siginfo, signo, 0);
+ABI_AT(utrace_siginfo, err, 4);
+ABI_AT(utrace_siginfo, code, 8);
+ABI_AT(utrace_siginfo, pid, 12);
+ABI_AT(utrace_siginfo, uid, 16);
+ABI_AT(utrace_siginfo, fd, 20);
+ABI_AT(utrace_siginfo, tid, 24);
+ABI_AT(utrace_siginfo, band, 28);
+ABI_AT(utrace_siginfo, overrun, 32);
+ABI_AT(utrace_siginfo, trapno, 36);
+ABI_AT(utrace_siginfo, status, 40);
+ABI_AT(utrace_siginfo, value_int, 44);
+ABI_AT(utrace_siginfo, value, 48);
+ABI_AT(utrace_siginfo, utime, 56);
+ABI_AT(utrace_siginfo, stime, 64);
+ABI_AT(utrace_siginfo, addr, 72);
+ABI_AT(utrace_siginfo, addr_lsb, 80);
+ABI_AT(utrace_siginfo, reserved, 82);
+ABI_AT(utrace_siginfo, syscall, 84);
+ABI_AT(utrace_siginfo, call_addr, 88);
+ABI_AT(utrace_siginfo, arch, 96);
+ABI_AT(utrace_siginfo, pkey, 100);
+ABI_AT(utrace_siginfo, lower, 104);
+ABI_AT(utrace_siginfo, upper, 112);
+ABI_AT(utrace_siginfo, perf_data, 120);
+ABI_LAST(utrace_siginfo, perf_data);
+
+ABI_SIZE(utrace_rec_signal, 192);
+ABI_VER0(utrace_rec_signal, UTRACE_REC_SIGNAL);
+ABI_AT(utrace_rec_signal, head, 0);
+ABI_AT(utrace_rec_signal, signal, 48);
+ABI_AT(utrace_rec_signal, fate, 52);
+ABI_AT(utrace_rec_signal, breakpoint, 56);
+ABI_AT(utrace_rec_signal, info, 64);
+ABI_LAST(utrace_rec_signal, info);
+
+ABI_SIZE(utrace_rec_handler, 56);
+ABI_VER0(utrace_rec_handler, UTRACE_REC_HANDLER);
+ABI_AT(utrace_rec_handler, head, 0);
+ABI_AT(utrace_rec_handler, signal, 48);
+ABI_AT(utrace_rec_handler, reserved, 52);
+ABI_LAST(utrace_rec_handler, reserved);
+
+ABI_SIZE(utrace_rec_group_stop, 56);
+ABI_VER0(utrace_rec_group_stop, UTRACE_REC_GROUP_STOP);
+ABI_AT(utrace_rec_group_stop, head, 0);
+ABI_AT(utrace_rec_group_stop, signal, 48);
+ABI_AT(utrace_rec_group_stop, reserved, 52);
+ABI_LAST(utrace_rec_group_stop, reserved);
+
 ABI_SIZE(utrace_rec_exec, 80);
 ABI_VER0(utrace_rec_exec, UTRACE_REC_EXEC);
 ABI_AT(utrace_rec_exec, head, 0);
@@ -160,6 +216,13 @@ ABI_AT(utrace_rec_quiesce, tag, 48);
 ABI_AT(utrace_rec_quiesce, reason, 56);
 ABI_AT(utrace_rec_quiesce, place, 60);
 ABI_LAST(utrace_rec_quiesce, place);
+
+ABI_SIZE(utrace_rec_step, 64);
+ABI_VER0(utrace_rec_step, UTRACE_REC_STEP);
+ABI_AT(utrace_rec_step, head, 0);
+ABI_AT(utrace_rec_step, tag, 48);
+ABI_AT(utrace_rec_step, steps, 56);
+ABI_LAST(utrace_rec_step, steps);
 
 ABI_SIZE(utrace_rec_gone, 64);
 ABI_VER0(utrace_rec_gone, UTRACE_REC_GONE);
@@ -208,8 +271,8 @@ ABI_AT(utrace_ring_kernel, bytes, 16);
 ABI_AT(utrace_ring_kernel, lost, 24);
 ABI_LAST(utrace_ring_kernel, lost);
 
-ABI_SIZE(utrace_config, 64);
-ABI_VER0(utrace_config, UTRACE_CONFIG);
+ABI_SIZE(utrace_config, 80);
+ABI_VER0_END(utrace_config, UTRACE_CONFIG, quiet_signals);
 ABI_AT(utrace_config, size, 0);
 ABI_AT(utrace_config, flags, 4);
 ABI_AT(utrace_config, record, 8);
@@ -223,7 +286,9 @@ ABI_AT(utrace_config, stack_max, 48);
 ABI_AT(utrace_config, clock, 52);
 ABI_AT(utrace_config, generation, 56);
 ABI_AT(utrace_config, reserved, 60);
-ABI_LAST(utrace_config, reserved);
+ABI_AT(utrace_config, quiet_signals, 64);
+ABI_AT(utrace_config, passed_signals, 72);
+ABI_LAST(utrace_config, passed_signals);
 
 ABI_SIZE(utrace_capture_rule, 24);
 ABI_VER0(utrace_capture_rule, UTRACE_CAPTURE_RULE);
@@ -331,6 +396,32 @@ ABI_AT(utrace_order_syscall, nr, 48);
 ABI_AT(utrace_order_syscall, args, 56);
 ABI_AT(utrace_order_syscall, result, 104);
 ABI_LAST(utrace_order_syscall, result);
+
+ABI_SIZE(utrace_order_signal, 176);
+ABI_VER0(utrace_order_signal, UTRACE_ORDER_SIGNAL);
+ABI_AT(utrace_order_signal, order, 0);
+ABI_AT(utrace_order_signal, what, 40);
+ABI_AT(utrace_order_signal, reserved, 44);
+ABI_AT(utrace_order_signal, info, 48);
+ABI_LAST(utrace_order_signal, info);
+
+ABI_SIZE(utrace_order_send, 176);
+ABI_VER0(utrace_order_send, UTRACE_ORDER_SEND);
+ABI_AT(utrace_order_send, order, 0);
+ABI_AT(utrace_order_send, flags, 40);
+ABI_AT(utrace_order_send, reserved, 44);
+ABI_AT(utrace_order_send, info, 48);
+ABI_LAST(utrace_order_send, info);
+
+ABI_SIZE(utrace_order_step, 72);
+ABI_VER0(utrace_order_step, UTRACE_ORDER_STEP);
+ABI_AT(utrace_order_step, order, 0);
+ABI_AT(utrace_order_step, what, 40);
+ABI_AT(utrace_order_step, flags, 44);
+ABI_AT(utrace_order_step, start, 48);
+ABI_AT(utrace_order_step, end, 56);
+ABI_AT(utrace_order_step, count, 64);
+ABI_LAST(utrace_order_step, count);
 
 ABI_SIZE(utrace_order_regs, 72);
 ABI_VER0(utrace_order_regs, UTRACE_ORDER_REGS);
@@ -518,6 +609,7 @@ ABI_LAST(utrace_regfile, reserved);
 #undef ABI_SIZE
 #undef ABI_AT
 #undef ABI_VER0
+#undef ABI_VER0_END
 #undef ABI_LAST
 
 #endif /* _KERNEL_UTRACE_SESSION_ABI_H */

@@ -59,6 +59,8 @@ int utrace_session_order_hold(struct session_thread *st, u64 tag, u16 reason,
 	}
 	if (same_thread_group(st->task, current) && reason == UTRACE_QUIESCE_HOLD)
 		return -EDEADLK;
+	if (st->order.action == UTRACE_OP_STEP)
+		utrace_session_end_order(st, ECANCELED, 0, NULL);
 	if (st->order.action && batch && !st->order.batch) {
 		/* The end of the order that is under way is also that of this one. */
 		st->order.batch = batch;
@@ -107,7 +109,7 @@ int utrace_session_order_hold(struct session_thread *st, u64 tag, u16 reason,
 static int session_release(struct session_thread *st)
 {
 	/* A call that is under way is interrupted by what resumes the thread. */
-	if (st->order.action == UTRACE_OP_HOLD)
+	if (st->order.action == UTRACE_OP_HOLD || st->order.action == UTRACE_OP_STEP)
 		utrace_session_end_order(st, ECANCELED, 0, NULL);
 	if (st->held) {
 		utrace_session_unhold(st);
@@ -344,6 +346,21 @@ static int session_do_syscall(struct utrace_session *s, union session_any_order 
 	return ret;
 }
 
+static int session_do_step(struct utrace_session *s, union session_any_order *any)
+{
+	return utrace_session_step(s, &any->step);
+}
+
+static int session_do_signal(struct utrace_session *s, union session_any_order *any)
+{
+	return utrace_session_answer_signal(s, &any->signal);
+}
+
+static int session_do_send(struct utrace_session *s, union session_any_order *any)
+{
+	return utrace_session_send(s, &any->send);
+}
+
 static int session_do_regs(struct utrace_session *s, union session_any_order *any)
 {
 	return utrace_session_regs(s, &any->regs);
@@ -476,6 +493,27 @@ static const struct session_action session_actions[] = {
 		.flags	= UTRACE_ORDER_LINK,
 		.rights	= UTRACE_RIGHT_ANSWER,
 		.fn	= session_do_syscall,
+	},
+	[UTRACE_OP_STEP] = {
+		.size	= sizeof(struct utrace_order_step),
+		.min	= UTRACE_ORDER_STEP_SIZE_VER0,
+		.flags	= UTRACE_ORDER_LINK,
+		.rights	= UTRACE_RIGHT_STEP,
+		.fn	= session_do_step,
+	},
+	[UTRACE_OP_SIGNAL] = {
+		.size	= sizeof(struct utrace_order_signal),
+		.min	= UTRACE_ORDER_SIGNAL_SIZE_VER0,
+		.flags	= UTRACE_ORDER_LINK,
+		.rights	= UTRACE_RIGHT_ANSWER,
+		.fn	= session_do_signal,
+	},
+	[UTRACE_OP_SEND] = {
+		.size	= sizeof(struct utrace_order_send),
+		.min	= UTRACE_ORDER_SEND_SIZE_VER0,
+		.flags	= UTRACE_ORDER_LINK,
+		.rights	= UTRACE_RIGHT_SEND,
+		.fn	= session_do_send,
 	},
 	[UTRACE_OP_REGS] = {
 		.size	= sizeof(struct utrace_order_regs),

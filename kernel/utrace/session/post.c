@@ -236,9 +236,12 @@ enum utrace_action utrace_session_post(struct session_thread *st,
 		spin_unlock(&s->lock);
 		return UTRACE_DETACH;
 	}
-	session_stamp(st, rec);
-	/* On its way into a hold already: that is to be released first. */
+	/*
+	 * On its way into a hold already: that is to be released first.  Otherwise, the
+	 * record that a step has come to nothing comes before this one.
+	 */
 	held = hold && utrace_session_hold_here(st);
+	session_stamp(st, rec);
 	if (held)
 		rec->flags |= UTRACE_RECF_HELD;
 	if (likely(list_empty(&s->waiting)))
@@ -593,6 +596,22 @@ static void session_quiesce(struct session_thread *st, u64 tag, u16 reason, u16 
 	session_post_held(st, post);
 }
 
+/* The steps of @order have ended.  @buf: as of session_quiesce(). */
+static void session_stepped(struct session_thread *st, const struct session_order *order,
+			    u16 flags, struct session_buffer *buf)
+{
+	struct session_post *post = buf ? &buf->post : &st->answer.post;
+	struct utrace_rec_step *step;
+
+	if (!buf)
+		session_answer_head(st, UTRACE_EV_STEP, sizeof(*step));
+	post->rec->flags |= flags;
+	step = (struct utrace_rec_step *)post->rec;
+	step->tag = order->tag;
+	step->steps = order->step.steps;
+	session_post_held(st, post);
+}
+
 /* The call of @order has ended. */
 static void session_called(struct session_thread *st, const struct session_order *order)
 {
@@ -654,6 +673,8 @@ void utrace_session_end_order(struct session_thread *st, int error, u16 flags,
 		list_del_init(&st->holds);
 	if (!error && order.action == UTRACE_OP_CALL) {
 		session_called(st, &order);
+	} else if (!error && order.action == UTRACE_OP_STEP) {
+		session_stepped(st, &order, flags, buf);
 	} else if (!error) {
 		session_quiesce(st, order.tag, order.reason, flags, buf);
 	} else {

@@ -22,13 +22,6 @@
 #include "session.h"
 #include "table.h"
 
-/* Has the record of a stop more than its structure? */
-static bool session_wants_items(const struct utrace_config *config)
-{
-	return config->roles || config->stack_max ||
-	       (config->flags & UTRACE_CONFIG_REGFILE);
-}
-
 
 /*
  * Orders
@@ -602,6 +595,11 @@ const struct utrace_engine_ops utrace_session_engine_ops = {
 	.report_reap		= session_report_reap,
 	.report_syscall_entry	= session_report_entry,
 	.report_syscall_exit	= session_report_return,
+	.report_step		= utrace_session_report_step,
+	.report_signal		= utrace_session_report_signal,
+	.report_handler		= utrace_session_report_handler,
+	.report_group_stop	= utrace_session_report_group_stop,
+	.report_group_cont	= utrace_session_report_group_cont,
 	.describe		= session_describe,
 	.unsafe_exec		= utrace_session_unsafe_exec,
 	.release		= utrace_session_thread_release,

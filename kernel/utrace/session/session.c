@@ -117,15 +117,18 @@ static unsigned long session_events(struct utrace_session *s)
 
 	if (s->counts_any || (events & UTRACE_EVENTS_SYSCALL))
 		events |= UTRACE_EVENTS_SYSCALL;
-	return events;
+	return utrace_session_signal_events(events);
 }
 
 /* What the session wants now, which may be later than what made the caller ask. */
 void utrace_session_update_events(struct session_thread *st, void *data)
 {
 	struct utrace_session *s = st->session;
+	unsigned long events = s->events;
 
-	utrace_set_events_and_syscalls(st->engine, s->events, s->calls);
+	if (st->steps)
+		events |= UTRACE_EVENT(STEP);
+	utrace_set_events_and_syscalls(st->engine, events, s->calls);
 }
 
 /* The configuration or a table is to change: look at these for each call. */

@@ -40,18 +40,22 @@ struct utrace_user;
 
 #define SESSION_HASH_BITS	7
 
+/* FAULT is made of those that a fault can be. */
+#define SESSION_SIGNAL_EVENTS	(UTRACE_EVENTS_SIGNAL | UTRACE_EVENT(HANDLER) | \
+				 UTRACE_EVENT(GROUP_STOP) | UTRACE_EVENT(GROUP_CONT) | \
+				 UTRACE_EVENT(FAULT))
 #define SESSION_RECORD_EVENTS	(UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(CLONE) | \
 				 UTRACE_EVENT(VFORK_DONE) | UTRACE_EVENT(EXEC) | \
 				 UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | \
-				 UTRACE_EVENT(REAP))
+				 UTRACE_EVENT(REAP) | SESSION_SIGNAL_EVENTS)
 #define SESSION_HOLD_EVENTS	(UTRACE_EVENTS_SYSCALL | UTRACE_EVENT(CLONE) | \
 				 UTRACE_EVENT(VFORK_DONE) | UTRACE_EVENT(EXEC) | \
-				 UTRACE_EVENT(EXIT))
+				 UTRACE_EVENT(EXIT) | SESSION_SIGNAL_EVENTS)
 
 /*
  * What every engine asks for, recorded or not: CLONE to follow new threads,
  * EXEC to check credentials, EXIT to tell of a call that does not return, DEATH to let
- * go, QUIESCE for UTRACE_OP_HOLD.
+ * go, QUIESCE for UTRACE_OP_HOLD.  A thread that has been stepped adds STEP.
  */
 #define SESSION_OWN_EVENTS	(UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) | \
 				 UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) | \
@@ -237,6 +241,7 @@ struct session_words {
 		struct utrace_rec_quiesce quiesce;
 		struct utrace_rec_gone gone;
 		struct utrace_rec_called called;
+		struct utrace_rec_step step;
 		struct utrace_rec_exit exit;
 		struct utrace_rec_detached detached;
 	} rec;
@@ -257,12 +262,38 @@ struct session_batch {
 };
 
 /**
+ * struct session_step - what a thread steps
+ * @what: UTRACE_STEP_*
+ * @flags: UTRACE_STEP_*
+ * @start: of the range
+ * @end: likewise
+ * @left: steps that are left; 0: as many as it takes
+ * @steps: that were made
+ * @pc: at the last instruction in the range
+ * @sp: the stack pointer there
+ * @return_to: in a function that was called from the range, where it returns to; 0: it is
+ *	in none
+ */
+struct session_step {
+	u32 what;
+	u32 flags;
+	unsigned long start;
+	unsigned long end;
+	u64 left;
+	u64 steps;
+	unsigned long pc;
+	unsigned long sp;
+	unsigned long return_to;
+};
+
+/**
  * struct session_order - an order to one thread that has not come to its end
  * @tag: utrace_order.tag
  * @action: enum utrace_op_action; 0: there is none
  * @reason: of a HOLD, UTRACE_QUIESCE_*
  * @interrupts: of a HOLD, whether it has interrupted what the thread slept in
  * @result: of a CALL that was carried out, the result
+ * @step: of a STEP, what is to be stepped
  * @batch: that it belongs to, or NULL
  *
  * Under session->lock.
@@ -273,6 +304,7 @@ struct session_order {
 	u16 reason;
 	bool interrupts;
 	long result;
+	struct session_step step;
 	struct session_batch *batch;
 };
 
@@ -332,6 +364,9 @@ struct session_link {
  * @starved: until its record is in the ring
  * @stop: seq of the record that tells of the hold; 0: none does, or it is not there yet
  * @order: the order that is under way
+ * @steps: its engine has asked for STEP, which makes signals dearer
+ * @sig: the signal in whose report it is held; NULL: it is held elsewhere.  Valid while
+ *	the thread is pinned
  * @asked: the system call of a CALL that is under way
  * @attached: tells of the attach, if that has to wait for room.  The record is allocated
  * @arch: AUDIT_ARCH_* of its program.  The thread's own
@@ -369,8 +404,10 @@ struct session_thread {
 	bool held;
 	bool asleep;
 	bool starved;
+	bool steps;
 	u64 stop;
 	struct session_order order;
+	struct utrace_signal *sig;
 	struct utrace_call_request asked;
 	struct session_post attached;
 
@@ -417,6 +454,13 @@ static inline u64 utrace_session_clock(const struct utrace_config *config, u64 m
 	if (likely(config->clock == UTRACE_CLOCK_MONOTONIC))
 		return mono;
 	return utrace_session_other_clock(config, mono);
+}
+
+/* Has the record of a stop more than its structure? */
+static inline bool session_wants_items(const struct utrace_config *config)
+{
+	return config->roles || config->stack_max ||
+	       (config->flags & UTRACE_CONFIG_REGFILE);
 }
 
 /* The present configuration.  It stays what it was, although another may follow. */
@@ -632,6 +676,9 @@ union session_any_order {
 	struct utrace_order_regs regs;
 	struct utrace_order_memory memory;
 	struct utrace_order_call call;
+	struct utrace_order_signal signal;
+	struct utrace_order_send send;
+	struct utrace_order_step step;
 };
 
 /* control.c */
@@ -639,6 +686,21 @@ u64 utrace_session_actions(void);
 long utrace_session_control(struct utrace_session *s, void *arg);
 int utrace_session_order_hold(struct session_thread *st, u64 tag, u16 reason,
 			      struct session_batch *batch, bool interrupt, u16 *out);
+
+/* signal.c */
+unsigned long utrace_session_signal_events(unsigned long events);
+enum utrace_action utrace_session_report_signal(struct utrace_engine *engine,
+						struct utrace_signal *sig);
+enum utrace_action utrace_session_report_handler(struct utrace_engine *engine, int signo);
+enum utrace_action utrace_session_report_group_stop(struct utrace_engine *engine, int signo);
+enum utrace_action utrace_session_report_group_cont(struct utrace_engine *engine);
+int utrace_session_answer_signal(struct utrace_session *s,
+				 const struct utrace_order_signal *order);
+int utrace_session_send(struct utrace_session *s, const struct utrace_order_send *order);
+
+/* step.c */
+enum utrace_action utrace_session_report_step(struct utrace_engine *engine);
+int utrace_session_step(struct utrace_session *s, const struct utrace_order_step *order);
 
 /* status.c */
 void utrace_session_fill_status(struct session_thread *st, struct utrace_rec_attached *rec);

@@ -54,6 +54,9 @@ bool utrace_session_hold_here(struct session_thread *st)
 
 	if ((st->held && !st->asleep) || utrace_must_stop(st->engine))
 		return false;
+	/* It is held by something else before the last step. */
+	if (st->order.action == UTRACE_OP_STEP)
+		utrace_session_end_order(st, ECANCELED, 0, NULL);
 	utrace_session_hold(st);
 	st->asleep = false;
 	return true;
@@ -67,6 +70,7 @@ void utrace_session_unhold(struct session_thread *st)
 		st->held = false;
 		st->asleep = false;
 		st->stop = 0;
+		st->sig = NULL;
 		st->session->nr_held--;
 	}
 }

@@ -96,6 +96,52 @@ SIZE(utrace_rec_vfork_done, 56);
 AT(utrace_rec_vfork_done, head, 0);
 AT(utrace_rec_vfork_done, child_pid, 48);
 
+SIZE(utrace_siginfo, 128);
+AT(utrace_siginfo, signo, 0);
+AT(utrace_siginfo, err, 4);
+AT(utrace_siginfo, code, 8);
+AT(utrace_siginfo, pid, 12);
+AT(utrace_siginfo, uid, 16);
+AT(utrace_siginfo, fd, 20);
+AT(utrace_siginfo, tid, 24);
+AT(utrace_siginfo, band, 28);
+AT(utrace_siginfo, overrun, 32);
+AT(utrace_siginfo, trapno, 36);
+AT(utrace_siginfo, status, 40);
+AT(utrace_siginfo, value_int, 44);
+AT(utrace_siginfo, value, 48);
+AT(utrace_siginfo, utime, 56);
+AT(utrace_siginfo, stime, 64);
+AT(utrace_siginfo, addr, 72);
+AT(utrace_siginfo, addr_lsb, 80);
+AT(utrace_siginfo, syscall, 84);
+AT(utrace_siginfo, call_addr, 88);
+AT(utrace_siginfo, arch, 96);
+AT(utrace_siginfo, pkey, 100);
+AT(utrace_siginfo, lower, 104);
+AT(utrace_siginfo, upper, 112);
+AT(utrace_siginfo, perf_data, 120);
+
+SIZE(utrace_rec_signal, 192);
+AT(utrace_rec_signal, head, 0);
+AT(utrace_rec_signal, signal, 48);
+AT(utrace_rec_signal, fate, 52);
+AT(utrace_rec_signal, breakpoint, 56);
+AT(utrace_rec_signal, info, 64);
+
+SIZE(utrace_rec_handler, 56);
+AT(utrace_rec_handler, head, 0);
+AT(utrace_rec_handler, signal, 48);
+
+SIZE(utrace_rec_group_stop, 56);
+AT(utrace_rec_group_stop, head, 0);
+AT(utrace_rec_group_stop, signal, 48);
+
+SIZE(utrace_rec_step, 64);
+AT(utrace_rec_step, head, 0);
+AT(utrace_rec_step, tag, 48);
+AT(utrace_rec_step, steps, 56);
+
 SIZE(utrace_rec_exec, 80);
 AT(utrace_rec_exec, head, 0);
 AT(utrace_rec_exec, old_tid, 48);
@@ -160,7 +206,7 @@ AT(utrace_ring_kernel, head, 8);
 AT(utrace_ring_kernel, bytes, 16);
 AT(utrace_ring_kernel, lost, 24);
 
-SIZE(utrace_config, 64);
+SIZE(utrace_config, 80);
 AT(utrace_config, size, 0);
 AT(utrace_config, flags, 4);
 AT(utrace_config, record, 8);
@@ -173,6 +219,8 @@ AT(utrace_config, buffer_max, 44);
 AT(utrace_config, stack_max, 48);
 AT(utrace_config, clock, 52);
 AT(utrace_config, generation, 56);
+AT(utrace_config, quiet_signals, 64);
+AT(utrace_config, passed_signals, 72);
 
 SIZE(utrace_capture_rule, 24);
 AT(utrace_capture_rule, size, 0);
@@ -288,6 +336,24 @@ AT(utrace_seg, buffer, 16);
 AT(utrace_seg, len, 24);
 AT(utrace_seg, done, 32);
 
+SIZE(utrace_order_signal, 176);
+AT(utrace_order_signal, order, 0);
+AT(utrace_order_signal, what, 40);
+AT(utrace_order_signal, info, 48);
+
+SIZE(utrace_order_send, 176);
+AT(utrace_order_send, order, 0);
+AT(utrace_order_send, flags, 40);
+AT(utrace_order_send, info, 48);
+
+SIZE(utrace_order_step, 72);
+AT(utrace_order_step, order, 0);
+AT(utrace_order_step, what, 40);
+AT(utrace_order_step, flags, 44);
+AT(utrace_order_step, start, 48);
+AT(utrace_order_step, end, 56);
+AT(utrace_order_step, count, 64);
+
 SIZE(utrace_order_call, 96);
 AT(utrace_order_call, order, 0);
 AT(utrace_order_call, nr, 40);
@@ -349,6 +415,13 @@ FIRST(utrace_regval, REGVAL, 24);
 FIRST(utrace_order_memory, ORDER_MEMORY, 64);
 FIRST(utrace_seg, SEG, 40);
 FIRST(utrace_order_call, ORDER_CALL, 96);
+FIRST(utrace_rec_signal, REC_SIGNAL, 192);
+FIRST(utrace_rec_handler, REC_HANDLER, 56);
+FIRST(utrace_rec_group_stop, REC_GROUP_STOP, 56);
+FIRST(utrace_order_signal, ORDER_SIGNAL, 176);
+FIRST(utrace_order_send, ORDER_SEND, 176);
+FIRST(utrace_order_step, ORDER_STEP, 72);
+FIRST(utrace_rec_step, REC_STEP, 64);
 FIRST(utrace_control, CONTROL, 40);
 FIRST(utrace_view_get, VIEW_GET, 32);
 FIRST(utrace_info, INFO, 112);

@@ -136,7 +136,7 @@ TEST_F(session, structure_sizes)
 
 	/* Shorter than any version of it. */
 	i.s.size = 4;
-	c.s.size = sizeof(c.s) - 8;
+	c.s.size = UTRACE_CONFIG_SIZE_VER0 - 8;
 	t.s.size = 0;
 	o.s.size = 4;
 	EXPECT_EQ(-EINVAL, ut_ioctl(fd, UTRACE_IOC_INFO, &i));

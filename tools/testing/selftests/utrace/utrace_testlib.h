@@ -802,6 +802,19 @@ static inline size_t ut_min_size(unsigned int type)
 	case UTRACE_EV_SYSCALL_ENTRY:
 	case UTRACE_EV_SYSCALL:
 		return sizeof(struct utrace_rec_syscall);
+	case UTRACE_EV_SIGNAL_HANDLER:
+	case UTRACE_EV_SIGNAL_IGN:
+	case UTRACE_EV_SIGNAL_STOP:
+	case UTRACE_EV_SIGNAL_TERM:
+	case UTRACE_EV_SIGNAL_CORE:
+	case UTRACE_EV_FAULT:
+		return sizeof(struct utrace_rec_signal);
+	case UTRACE_EV_STEP:
+		return sizeof(struct utrace_rec_step);
+	case UTRACE_EV_HANDLER:
+		return sizeof(struct utrace_rec_handler);
+	case UTRACE_EV_GROUP_STOP:
+		return sizeof(struct utrace_rec_group_stop);
 	case UTRACE_EV_CALLED:
 		return sizeof(struct utrace_rec_called);
 	case UTRACE_REC_ATTACHED:
