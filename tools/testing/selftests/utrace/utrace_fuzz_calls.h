@@ -105,6 +105,47 @@ static __u32 put_call(struct utrace_order_call *o)
 	return sizeof(*o);
 }
 
+static __u32 put_step(struct utrace_order_step *o)
+{
+	o->what = below(10) ? 1 + below(3) : below(5);
+	if (o->what == UTRACE_STEP_RANGE || one_in(20)) {
+		o->flags = below(2);
+		o->start = below(3) ? 0 : odd_number();
+		o->end = below(3) ? ~0ull >> below(20) : odd_number();
+	}
+	o->count = below(3) ? below(200) : odd_number();
+	return sizeof(*o);
+}
+
+/* Any signal, most of them harmless, with a siginfo of any layout. */
+static void put_siginfo(struct utrace_siginfo *info)
+{
+	static const unsigned int signals[] = { SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD, SIGWINCH, SIGCONT };
+	unsigned char *bytes = (void *)info;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*info); i++)
+		bytes[i] = rnd();
+	info->signo = below(4) ? signals[below(ARRAY_SIZE(signals))] : below(70);
+	info->code = below(3) ? -(int)below(8) : (int)below(130);
+	info->reserved = one_in(20);
+}
+
+static __u32 put_signal(struct utrace_order_signal *o)
+{
+	o->what = below(10) ? 1 + below(4) : below(7);
+	if (o->what == UTRACE_SIGNAL_REPLACE || one_in(20))
+		put_siginfo(&o->info);
+	return sizeof(*o);
+}
+
+static __u32 put_send(struct utrace_order_send *o)
+{
+	o->flags = below(2);
+	put_siginfo(&o->info);
+	return sizeof(*o);
+}
+
 /* An order, with operands in @at.  @last: thread of the order before.  Returns its size. */
 static __u32 put_order(struct session *s, struct utrace_order *o, char *at, __u64 last)
 {
@@ -113,7 +154,8 @@ static __u32 put_order(struct session *s, struct utrace_order *o, char *at, __u6
 		UTRACE_OP_RELEASE, UTRACE_OP_RELEASE, UTRACE_OP_RELEASE, UTRACE_OP_RELEASE,
 		UTRACE_OP_REGS, UTRACE_OP_REGS, UTRACE_OP_REGS, UTRACE_OP_MEMORY,
 		UTRACE_OP_MEMORY, UTRACE_OP_SYSCALL, UTRACE_OP_SYSCALL, UTRACE_OP_CALL,
-		UTRACE_OP_STEP, UTRACE_OP_SIGNAL, UTRACE_OP_SEND,
+		UTRACE_OP_STEP, UTRACE_OP_STEP, UTRACE_OP_SIGNAL, UTRACE_OP_SIGNAL,
+		UTRACE_OP_SEND,
 	};
 	unsigned int i = known_cookie(s);
 	__u32 size = sizeof(*o);
@@ -125,6 +167,11 @@ static __u32 put_order(struct session *s, struct utrace_order *o, char *at, __u6
 		o->action = UTRACE_OP_KILL;
 	else if (one_in(100))
 		o->action = below(20);
+#ifdef __s390x__
+	/* QEMU 7.2 loses jumps in steps, which kills victims. */
+	if (o->action == UTRACE_OP_STEP)
+		o->action = UTRACE_OP_RELEASE;
+#endif
 	o->thread = one_in(10) ? a_cookie(s) : s->cookies[i];
 	/* What was just held can be looked at. */
 	if (last && one_in(2))
@@ -163,6 +210,15 @@ static __u32 put_order(struct session *s, struct utrace_order *o, char *at, __u6
 	case UTRACE_OP_CALL:
 		size = put_call((void *)o);
 		break;
+	case UTRACE_OP_STEP:
+		size = put_step((void *)o);
+		break;
+	case UTRACE_OP_SIGNAL:
+		size = put_signal((void *)o);
+		break;
+	case UTRACE_OP_SEND:
+		size = put_send((void *)o);
+		break;
 	}
 	if (one_in(20))
 		o->flags |= 1 << below(6);
@@ -198,6 +254,9 @@ static void check_results(struct session *s, const char *orders, const __u32 *si
 			      o->action);
 		if (s->gentle && good && o->action == UTRACE_OP_KILL)
 			fault("a session without the right kills");
+		if (s->gentle && good && (o->action == UTRACE_OP_SEND ||
+					  o->action == UTRACE_OP_SIGNAL))
+			fault("a session without the right has its say in signals");
 		if (o->flags & UTRACE_ORDER_TELL && !good)
 			atomic_store(&note->wanted_done, -1);
 		else
@@ -301,6 +360,8 @@ static void do_config(struct session *s)
 		.buffer_max = below(200),
 		.stack_max = below(3) ? 0 : below(300),
 		.clock = below(3),
+		.quiet_signals = below(3) ? 0 : rnd(),
+		.passed_signals = below(3) ? 0 : rnd(),
 	};
 
 	call(s->fd, UTRACE_IOC_CONFIG, &c, sizeof(c));

@@ -342,6 +342,9 @@ static void see_record(struct session *s, const struct utrace_record *r)
 			order_ended(s, q->tag, false);
 		break;
 	}
+	case UTRACE_EV_STEP:
+		order_ended(s, ((const struct utrace_rec_step *)r)->tag, false);
+		break;
 	case UTRACE_EV_CALLED:
 		order_ended(s, ((const struct utrace_rec_called *)r)->tag, false);
 		break;
