@@ -22,6 +22,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 #include <linux/utrace.h>
 #include <linux/utrace_regs.h>
@@ -380,8 +381,54 @@ LIBUTRACE_ORDER(syscall, UTRACE_OP_SYSCALL)
 LIBUTRACE_ORDER(regs, UTRACE_OP_REGS)
 LIBUTRACE_ORDER(memory, UTRACE_OP_MEMORY)
 LIBUTRACE_ORDER(call, UTRACE_OP_CALL)
+LIBUTRACE_ORDER(step, UTRACE_OP_STEP)
+LIBUTRACE_ORDER(signal, UTRACE_OP_SIGNAL)
+LIBUTRACE_ORDER(send, UTRACE_OP_SEND)
 
 #undef LIBUTRACE_ORDER
+
+/* Let a held thread execute one instruction.  The record UTRACE_EV_STEP follows. */
+static inline int utrace_step(struct utrace_session *s, uint64_t thread, uint64_t stop)
+{
+	struct utrace_order_step o;
+
+	memset(&o, 0, sizeof(o));
+	o.order.thread = thread;
+	o.order.stop = stop;
+	o.what = UTRACE_STEP_INSN;
+	o.order.size = sizeof(o);
+	o.order.action = UTRACE_OP_STEP;
+	return utrace_order_sized(s, &o.order);
+}
+
+/* Say what becomes of the signal in whose record a thread is held: UTRACE_SIGNAL_*. */
+static inline int utrace_signal_answer(struct utrace_session *s, uint64_t thread,
+				       uint64_t stop, unsigned int what)
+{
+	struct utrace_order_signal o;
+
+	memset(&o, 0, sizeof(o));
+	o.order.thread = thread;
+	o.order.stop = stop;
+	o.what = what;
+	o.order.size = sizeof(o);
+	o.order.action = UTRACE_OP_SIGNAL;
+	return utrace_order_sized(s, &o.order);
+}
+
+/* Send a signal to a thread, as tgkill(2) does. */
+static inline int utrace_send(struct utrace_session *s, uint64_t thread, int signo)
+{
+	struct utrace_order_send o;
+
+	memset(&o, 0, sizeof(o));
+	o.order.thread = thread;
+	o.info.signo = signo;
+	o.info.code = -6;	/* SI_TKILL */
+	o.order.size = sizeof(o);
+	o.order.action = UTRACE_OP_SEND;
+	return utrace_order_sized(s, &o.order);
+}
 
 /* Orders without operands, by utrace_orders_add_simple(). */
 static inline int utrace_orders_add_hold(struct utrace_orders *o, unsigned int flags,
@@ -420,6 +467,10 @@ LIBUTRACE_REC(quiesce, UTRACE_EV_QUIESCE)
 LIBUTRACE_REC(gone, UTRACE_REC_GONE)
 LIBUTRACE_REC(done, UTRACE_REC_DONE)
 LIBUTRACE_REC(called, UTRACE_EV_CALLED)
+LIBUTRACE_REC(signal, UTRACE_EV_FAULT)		/* and UTRACE_EV_SIGNAL_* */
+LIBUTRACE_REC(handler, UTRACE_EV_HANDLER)
+LIBUTRACE_REC(group_stop, UTRACE_EV_GROUP_STOP)
+LIBUTRACE_REC(step, UTRACE_EV_STEP)
 
 #undef LIBUTRACE_REC
 

@@ -266,6 +266,8 @@ static const char *words_of_order(unsigned int action, int err)
 	case EOPNOTSUPP:
 		if (action == UTRACE_OP_CALL)
 			return "this call, or this place, does not allow that";
+		if (action == UTRACE_OP_STEP)
+			return "the machine cannot";
 		break;
 	case EPERM:
 		if (action == UTRACE_OP_MEMORY)
@@ -294,6 +296,12 @@ static const char *name_of_action(unsigned int action)
 		return "access the memory of";
 	case UTRACE_OP_CALL:
 		return "execute a system call in";
+	case UTRACE_OP_STEP:
+		return "step";
+	case UTRACE_OP_SIGNAL:
+		return "change the signal of";
+	case UTRACE_OP_SEND:
+		return "send a signal to";
 	}
 	return "give an order to";
 }

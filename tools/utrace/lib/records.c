@@ -236,7 +236,7 @@ API int utrace_next(struct utrace_session *s, const struct utrace_record **rec)
 	return utrace_next_timeout(s, rec, s->nonblock ? 0 : -1);
 }
 
-/* Two events have the same structure. */
+/* Some events have the same structure. */
 static unsigned int structure_of(unsigned int type)
 {
 	switch (type) {
@@ -244,6 +244,12 @@ static unsigned int structure_of(unsigned int type)
 		return UTRACE_EV_SYSCALL;
 	case UTRACE_EV_DEATH:
 		return UTRACE_EV_EXIT;
+	case UTRACE_EV_SIGNAL_HANDLER:
+	case UTRACE_EV_SIGNAL_IGN:
+	case UTRACE_EV_SIGNAL_STOP:
+	case UTRACE_EV_SIGNAL_TERM:
+	case UTRACE_EV_SIGNAL_CORE:
+		return UTRACE_EV_FAULT;
 	}
 	return type;
 }

@@ -168,12 +168,21 @@ static bool same_process(const struct utrace_thread *a, const struct utrace_thre
 	return a->process && b->process ? a->process == b->process : a->pid == b->pid;
 }
 
-/* An order was carried out: RELEASE and DETACH leave no record. */
+/* Has the thread been released, or detached, without a record of that? */
+static bool lets_go(const struct utrace_order *o)
+{
+	if (o->action == UTRACE_OP_STEP)
+		return o->result == -EINPROGRESS;
+	return !o->result && (o->action == UTRACE_OP_RELEASE ||
+			      o->action == UTRACE_OP_DETACH);
+}
+
+/* An order was carried out, or is under way. */
 void utrace_threads_note_order(struct utrace_session *s, const struct utrace_order *o)
 {
 	struct utrace_thread *t, *of = NULL;
 
-	if (o->result || (o->action != UTRACE_OP_RELEASE && o->action != UTRACE_OP_DETACH))
+	if (!lets_go(o))
 		return;
 	if (o->thread) {
 		of = *find_slot(s, o->thread);
