@@ -61,14 +61,18 @@ static bool session_hold_stopped(struct session_thread *st)
 /*
  * @st was held asleep.  It may have woken up since and have stopped for another session, so
  * that it comes to no place of its own until that releases it.  Then it is held where it
- * is.  If the answer is true, the caller calls utrace_session_feed() and wakes the reader.
+ * is, unless that is its exit: SIGKILL ends a hold.  If the answer is true, the caller calls utrace_session_feed() and wakes the reader.
  */
 bool utrace_session_see_stopped(struct session_thread *st)
 {
+	int event;
+
 	lockdep_assert_held(&st->session->lock);
 
-	if (!st->asleep || utrace_stop_event(st->engine) < 0 ||
-	    utrace_control(st->engine, UTRACE_STOP))
+	if (!st->asleep)
+		return false;
+	event = utrace_stop_event(st->engine);
+	if (event < 0 || event == UTRACE_EV_EXIT || utrace_control(st->engine, UTRACE_STOP))
 		return false;
 	st->asleep = false;
 	utrace_session_awake(st, NULL);

@@ -53,13 +53,15 @@ static int session_check_held(struct utrace_session *s, u64 cookie, u64 stop, bo
  * @stop: utrace_order.stop
  *
  * Whoever reads the record of a stop may be here before the thread is in it: it is on its
- * way there, and needs nothing but a CPU.
+ * way there, and needs nothing but a CPU.  If the thread stands in a stop that is not this
+ * session's, it is not on its way: SIGKILL has ended the hold, and another session has
+ * stopped it since, at its exit.
  *
  * Context: process context, may sleep.
  *
  * Return: 0, and utrace_finish_examine() is due, or
  *
- * * %-ESRCH - the thread is gone
+ * * %-ESRCH - the thread is gone, or has been killed
  * * %-ESTALE - it is not held by the record @stop
  * * %-EBUSY - it is not held, or asleep, or executes the call of UTRACE_OP_CALL
  * * %-EINTR - a signal came first
@@ -79,6 +81,8 @@ int utrace_session_pin(struct utrace_session *s, struct utrace_engine *engine,
 		ret = utrace_prepare_examine(engine);
 		if (ret != -EAGAIN && ret != -EINVAL)
 			return ret;
+		if (ret == -EINVAL && utrace_stop_event(engine) >= 0)
+			return -ESRCH;
 		if (signal_pending(current))
 			return -EINTR;
 		schedule_timeout_interruptible(1);
@@ -503,6 +507,9 @@ static int session_regs_get_held(struct utrace_session *s, struct utrace_engine 
 		ret = session_regs_get_asleep(engine, order, regs, room);
 		if (ret != -EAGAIN)
 			return ret;
+		/* Killed in its sleep, and in the stop of another session since. */
+		if (utrace_stop_event(engine) == UTRACE_EV_EXIT)
+			return -ESRCH;
 		/* It has woken up, and is on its way to a stop, or to sleep once more. */
 		if (signal_pending(current))
 			return -EINTR;

@@ -467,6 +467,17 @@ static void session_exit_record(struct session_thread *st, struct session_words 
 	words->rec.exit.status = status;
 }
 
+/* A held thread comes to its exit only if it was killed, which has ended the hold. */
+static void session_end_hold(struct session_thread *st)
+{
+	struct utrace_session *s = st->session;
+
+	spin_lock(&s->lock);
+	if (!session_forgotten(st))
+		utrace_session_unhold(st);
+	spin_unlock(&s->lock);
+}
+
 /* A full ring does not delay an exit: nothing could kill such a thread. */
 static enum utrace_action session_report_exit(struct utrace_engine *engine,
 					      long code)
@@ -475,6 +486,7 @@ static enum utrace_action session_report_exit(struct utrace_engine *engine,
 	struct utrace_config config;
 	bool hold;
 
+	session_end_hold(st);
 	session_get_config(st->session, &config);
 	session_end_call(st, &config);
 	hold = config.hold & UTRACE_EVENT(EXIT);

@@ -7,6 +7,8 @@
 
 #include "utrace_testlib.h"
 
+#include <linux/utrace_regs.h>
+
 #define THREADS	8
 #define ROUNDS	3
 
@@ -981,6 +983,87 @@ TEST_F(hold, closing_one_of_two_sessions)
 	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
 	EXPECT_TRUE(ut_runs(&self->c));
 	EXPECT_EQ(0, ut_stop(&self->c));
+}
+
+/* ---- SIGKILL ends a hold, and another one may follow at the exit ---------- */
+
+static int read_sp(struct ut_session *u, __u64 thread)
+{
+	struct utrace_regval v = {
+		.size = sizeof(v), .flags = UTRACE_REGVAL_ROLE, .reg = UTRACE_ROLE_SP,
+	};
+	__u32 size = sizeof(v);
+
+	return ut_regs(u, thread, UTRACE_REGS_READ, UTRACE_REGS_LIST, &v, &size, NULL);
+}
+
+/* Two sessions, of which the one on the outside or the one on the inside holds the exit. */
+static void killed_while_held(struct __test_metadata *_metadata,
+			      FIXTURE_DATA(hold) *self, bool first, bool asleep)
+{
+	struct utrace_attach a, b;
+	int i, ret = 0;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, asleep ? ut_fn_read : ut_fn_spin));
+	ASSERT_EQ(0, ut_config(&self->u, 0, 0));
+	ASSERT_EQ(0, ut_open(&self->v));
+	ASSERT_EQ(0, ut_config(&self->v, 0, UTRACE_EV_BIT(UTRACE_EV_EXIT)));
+	for (i = 0; i < 2 && !ret; i++)
+		ret = first == !i ? ut_attach(&self->u, self->c.pid, 0, &a) :
+				    ut_attach(&self->v, self->c.pid, 0, &b);
+	ASSERT_EQ(0, ret);
+	ut_go(&self->c);
+	ASSERT_TRUE(!asleep || ut_until(atomic_load(&self->c.sh->stage) == 1 &&
+					ut_state(self->c.pid, self->c.pid) == 'S',
+					UT_TIMEOUT));
+	ASSERT_GE(0, ut_op(&self->u, a.thread, UTRACE_OP_HOLD));
+	ASSERT_NE(NULL, ut_find(&self->u, 0, UTRACE_EV_QUIESCE));
+	ASSERT_EQ(0, kill(self->c.pid, SIGKILL));
+	ASSERT_NE(NULL, ut_find(&self->v, 0, UTRACE_EV_EXIT));
+	ASSERT_EQ(0, read_sp(&self->v, b.thread));
+
+	/* This session does not hold it any more, and does not wait for the other one. */
+	ret = read_sp(&self->u, a.thread);
+	EXPECT_TRUE(ret == -ESRCH || ret == -EBUSY);
+	EXPECT_EQ(0, ut_op(&self->v, b.thread, UTRACE_OP_RELEASE));
+	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
+}
+
+TEST_F(hold, killed_with_the_exit_held_inside)
+{
+	killed_while_held(_metadata, self, true, false);
+}
+
+TEST_F(hold, killed_with_the_exit_held_outside)
+{
+	killed_while_held(_metadata, self, false, false);
+}
+
+TEST_F(hold, killed_asleep_with_the_exit_held_inside)
+{
+	killed_while_held(_metadata, self, true, true);
+}
+
+TEST_F(hold, killed_asleep_with_the_exit_held_outside)
+{
+	killed_while_held(_metadata, self, false, true);
+}
+
+/* The exit is a stop of its own, with a name, for the same session, too. */
+TEST_F(hold, killed_while_held_and_held_at_its_exit)
+{
+	struct utrace_rec_exit *e;
+
+	ASSERT_EQ(0, ut_spawn(&self->c, ut_fn_spin));
+	ASSERT_EQ(0, hold_spinning(&self->u, &self->c, &self->a));
+	ASSERT_EQ(0, ut_config(&self->u, 0, UTRACE_EV_BIT(UTRACE_EV_EXIT)));
+	ASSERT_EQ(0, kill(self->c.pid, SIGKILL));
+	e = ut_find(&self->u, 0, UTRACE_EV_EXIT);
+	ASSERT_NE(NULL, e);
+	EXPECT_EQ(UTRACE_RECF_HELD, e->head.flags);
+	EXPECT_EQ(0, read_sp(&self->u, self->a.thread));
+	EXPECT_EQ(0, ut_op(&self->u, self->a.thread, UTRACE_OP_RELEASE));
+	EXPECT_EQ(SIGKILL, ut_reap(&self->c));
 }
 
 /* ---- orders that make no sense ----------------------------------------- */
