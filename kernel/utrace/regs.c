@@ -631,8 +631,10 @@ static int utrace_nothing(struct task_struct *task, void *arg)
 bool utrace_is_asleep(struct utrace_engine *engine)
 {
 	/* Both may change before the caller hears of the answer, with the lock or without. */
-	if (!(data_race(READ_ONCE(engine->flags)) & ENGINE_ATTACHED) ||
-	    data_race(READ_ONCE(engine->utrace->dead)))
+	if (!(data_race(READ_ONCE(engine->flags)) & ENGINE_ATTACHED))
+		return false;
+	/* Likewise. */
+	if (data_race(READ_ONCE(engine->utrace->dead)))
 		return false;
 	return !utrace_call_asleep(engine->task, utrace_nothing, NULL);
 }
