@@ -47,6 +47,17 @@ struct utrace_record *utrace_session_begin(struct session_thread *st,
 	return rec;
 }
 
+/* The same for the record of an event of the thread's.  NULL: it has been counted as lost. */
+void *utrace_session_begin_event(struct session_thread *st, u16 type, u32 size,
+				 const struct utrace_config *config)
+{
+	void *rec = utrace_session_begin(st, &st->event_rec, type, size, config);
+
+	if (!rec)
+		utrace_session_lose(st, size);
+	return rec;
+}
+
 /* Is there room for @size bytes of the record?  May allocate it. */
 static bool session_buffer_grow(struct session_thread *st, struct session_buffer *buf,
 				u32 size)

@@ -16,6 +16,13 @@
 /* Return addresses of a UTRACE_ITEM_BACKTRACE. */
 #define HELD_FRAMES		64
 
+/* Has the record of a stop more than its structure? */
+static bool held_wants_items(const struct utrace_config *config)
+{
+	return config->roles || config->stack_max ||
+	       (config->flags & UTRACE_CONFIG_REGFILE);
+}
+
 static void held_roles(struct session_thread *st, struct session_buffer *buf, u64 wanted)
 {
 	u32 len = sizeof(struct utrace_roles) + hweight64(wanted) * sizeof(u64), size = len;
@@ -93,4 +100,31 @@ void utrace_session_add_held(struct session_thread *st, struct session_buffer *b
 		held_regfile(st, buf);
 	if (config->stack_max && may_see)
 		held_stack(st, buf, config->stack_max);
+}
+
+/*
+ * Begin the record of @type, of @size bytes, for the end of an order that holds the thread,
+ * with what the configuration wants to know of the stop.  NULL: that is nothing, so that
+ * the record needs no memory of the thread's, or the last record there still waits.
+ */
+struct session_buffer *utrace_session_begin_held(struct session_thread *st, u16 type,
+						 u32 size)
+{
+	struct utrace_config config;
+
+	session_get_config(st->session, &config);
+	if (!held_wants_items(&config) ||
+	    !utrace_session_begin(st, &st->event_rec, type, size, &config))
+		return NULL;
+	utrace_session_add_held(st, &st->event_rec, &config);
+	return &st->event_rec;
+}
+
+/* Post what utrace_session_begin_event() has begun, at the end of a callback. */
+enum utrace_action utrace_session_post_event(struct session_thread *st,
+					     const struct utrace_config *config, bool hold)
+{
+	if (hold)
+		utrace_session_add_held(st, &st->event_rec, config);
+	return utrace_session_post(st, &st->event_rec, config, hold);
 }

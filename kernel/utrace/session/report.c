@@ -22,7 +22,6 @@
 #include "session.h"
 #include "table.h"
 
-
 /*
  * Orders
  */
@@ -39,15 +38,10 @@ static enum utrace_action session_report_quiesce(struct utrace_engine *engine)
 	struct utrace_session *s = st->session;
 	struct session_buffer *buf = NULL;
 	enum utrace_action action;
-	struct utrace_config config;
 
-	session_get_config(s, &config);
-	if (session_is_due(st) && session_wants_items(&config) &&
-	    utrace_session_begin(st, &st->event_rec, UTRACE_EV_QUIESCE,
-				 sizeof(struct utrace_rec_quiesce), &config)) {
-		utrace_session_add_held(st, &st->event_rec, &config);
-		buf = &st->event_rec;
-	}
+	if (session_is_due(st))
+		buf = utrace_session_begin_held(st, UTRACE_EV_QUIESCE,
+						sizeof(struct utrace_rec_quiesce));
 
 	spin_lock(&s->lock);
 	if (session_forgotten(st)) {
@@ -129,12 +123,9 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 	if (!hold && !(config.record & UTRACE_EVENT(CLONE)))
 		return utrace_session_pass(st);
 
-	clone = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_CLONE,
-					     sizeof(*clone), &config);
-	if (!clone) {
-		utrace_session_lose(st, sizeof(*clone));
+	clone = utrace_session_begin_event(st, UTRACE_EV_CLONE, sizeof(*clone), &config);
+	if (!clone)
 		return UTRACE_RESUME;
-	}
 	clone->child = cookie;
 	clone->clone_flags = clone_flags;
 	clone->error = error;
@@ -144,9 +135,7 @@ static enum utrace_action session_report_clone(struct utrace_engine *engine,
 	rcu_read_unlock();
 	clone->child_pid = task_tgid_nr_ns(child, s->ns);
 	clone->child_tid = task_pid_nr_ns(child, s->ns);
-	if (hold)
-		utrace_session_add_held(st, &st->event_rec, &config);
-	return utrace_session_post(st, &st->event_rec, &config, hold);
+	return utrace_session_post_event(st, &config, hold);
 }
 
 static enum utrace_action session_report_vfork_done(struct utrace_engine *engine,
@@ -161,16 +150,11 @@ static enum utrace_action session_report_vfork_done(struct utrace_engine *engine
 	hold = config.hold & UTRACE_EVENT(VFORK_DONE);
 	if (!hold && !(config.record & UTRACE_EVENT(VFORK_DONE)))
 		return UTRACE_RESUME;
-	done = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_VFORK_DONE,
-					    sizeof(*done), &config);
-	if (!done) {
-		utrace_session_lose(st, sizeof(*done));
+	done = utrace_session_begin_event(st, UTRACE_EV_VFORK_DONE, sizeof(*done), &config);
+	if (!done)
 		return UTRACE_RESUME;
-	}
 	done->child_pid = child;
-	if (hold)
-		utrace_session_add_held(st, &st->event_rec, &config);
-	return utrace_session_post(st, &st->event_rec, &config, hold);
+	return utrace_session_post_event(st, &config, hold);
 }
 
 static void session_add_path(struct session_thread *st, struct session_buffer *buf,
@@ -221,12 +205,9 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 	if (!hold && !(config.record & UTRACE_EVENT(EXEC)))
 		return UTRACE_RESUME;
 
-	exec = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_EXEC,
-					    sizeof(*exec), &config);
-	if (!exec) {
-		utrace_session_lose(st, sizeof(*exec));
+	exec = utrace_session_begin_event(st, UTRACE_EV_EXEC, sizeof(*exec), &config);
+	if (!exec)
 		return UTRACE_RESUME;
-	}
 	exec->old_tid = tid;
 	exec->arch = arch;
 	if (bprm->secureexec)
@@ -235,9 +216,7 @@ static enum utrace_action session_report_exec(struct utrace_engine *engine,
 		exec->flags |= UTRACE_EXEC_ARCH;
 	strscpy_pad((char *)exec->comm, current->comm, sizeof(exec->comm));
 	session_add_path(st, &st->event_rec, bprm->filename);
-	if (hold)
-		utrace_session_add_held(st, &st->event_rec, &config);
-	return utrace_session_post(st, &st->event_rec, &config, hold);
+	return utrace_session_post_event(st, &config, hold);
 }
 
 /*

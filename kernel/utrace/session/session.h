@@ -456,13 +456,6 @@ static inline u64 utrace_session_clock(const struct utrace_config *config, u64 m
 	return utrace_session_other_clock(config, mono);
 }
 
-/* Has the record of a stop more than its structure? */
-static inline bool session_wants_items(const struct utrace_config *config)
-{
-	return config->roles || config->stack_max ||
-	       (config->flags & UTRACE_CONFIG_REGFILE);
-}
-
 /* The present configuration.  It stays what it was, although another may follow. */
 static inline void session_get_config(struct utrace_session *s,
 				      struct utrace_config *config)
@@ -623,6 +616,8 @@ void utrace_session_buffer_free(struct session_buffer *buf);
 struct utrace_record *utrace_session_begin(struct session_thread *st,
 					   struct session_buffer *buf, u16 type, u32 size,
 					   const struct utrace_config *config);
+void *utrace_session_begin_event(struct session_thread *st, u16 type, u32 size,
+				 const struct utrace_config *config);
 void *utrace_session_add_item(struct session_thread *st, struct session_buffer *buf,
 			      u16 kind, u32 *len, struct utrace_item **item);
 void utrace_session_end_item(struct session_buffer *buf, struct utrace_item *item,
@@ -652,6 +647,10 @@ void utrace_session_capture(struct session_thread *st, struct session_buffer *bu
 /* held.c */
 void utrace_session_add_held(struct session_thread *st, struct session_buffer *buf,
 			     const struct utrace_config *config);
+struct session_buffer *utrace_session_begin_held(struct session_thread *st, u16 type,
+						 u32 size);
+enum utrace_action utrace_session_post_event(struct session_thread *st,
+					     const struct utrace_config *config, bool hold);
 
 /* access.c */
 int utrace_session_may_attach(struct task_struct *task);

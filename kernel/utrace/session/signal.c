@@ -230,24 +230,14 @@ static struct session_signal_want session_want_signal(const struct utrace_config
 	return session_want(config, type, sig->info->si_signo);
 }
 
-/* Post the record in @st->event_rec, at the end of a callback. */
-static enum utrace_action session_post_signal(struct session_thread *st,
-					      const struct utrace_config *config, bool hold)
-{
-	if (hold)
-		utrace_session_add_held(st, &st->event_rec, config);
-	return utrace_session_post(st, &st->event_rec, config, hold);
-}
-
 /* Orders may change @sig while the thread is held; NULL: it is not, after all. */
 static void session_show_signal(struct session_thread *st, struct utrace_signal *sig)
 {
 	struct utrace_session *s = st->session;
 
 	spin_lock(&s->lock);
-	if (!sig && st->sig && st->held)
-		sig = st->sig;
-	st->sig = sig;
+	if (sig || !st->held)
+		st->sig = sig;
 	spin_unlock(&s->lock);
 }
 
@@ -270,12 +260,9 @@ enum utrace_action utrace_session_report_signal(struct utrace_engine *engine,
 	want = session_want_signal(&config, sig, __ffs(event));
 	if (!want.record)
 		return UTRACE_RESUME;
-	rec = (void *)utrace_session_begin(st, &st->event_rec, want.type, sizeof(*rec),
-					   &config);
-	if (!rec) {
-		utrace_session_lose(st, sizeof(*rec));
+	rec = utrace_session_begin_event(st, want.type, sizeof(*rec), &config);
+	if (!rec)
 		return UTRACE_RESUME;
-	}
 	rec->signal = sig->info->si_signo;
 	rec->fate = __ffs(event);
 	rec->breakpoint = utrace_signal_breakpoint(sig);
@@ -283,7 +270,7 @@ enum utrace_action utrace_session_report_signal(struct utrace_engine *engine,
 	/* Who reads the record may answer at once. */
 	if (want.hold)
 		session_show_signal(st, sig);
-	action = session_post_signal(st, &config, want.hold);
+	action = utrace_session_post_event(st, &config, want.hold);
 	if (want.hold)
 		session_show_signal(st, NULL);
 	return action;
@@ -300,14 +287,11 @@ enum utrace_action utrace_session_report_handler(struct utrace_engine *engine, i
 	want = session_want(&config, UTRACE_EV_HANDLER, signo);
 	if (!want.record)
 		return UTRACE_RESUME;
-	rec = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_HANDLER,
-					   sizeof(*rec), &config);
-	if (!rec) {
-		utrace_session_lose(st, sizeof(*rec));
+	rec = utrace_session_begin_event(st, UTRACE_EV_HANDLER, sizeof(*rec), &config);
+	if (!rec)
 		return UTRACE_RESUME;
-	}
 	rec->signal = signo;
-	return session_post_signal(st, &config, want.hold);
+	return utrace_session_post_event(st, &config, want.hold);
 }
 
 enum utrace_action utrace_session_report_group_stop(struct utrace_engine *engine, int signo)
@@ -321,14 +305,11 @@ enum utrace_action utrace_session_report_group_stop(struct utrace_engine *engine
 	hold = config.hold & UTRACE_EVENT(GROUP_STOP);
 	if (!hold && !(config.record & UTRACE_EVENT(GROUP_STOP)))
 		return UTRACE_RESUME;
-	rec = (void *)utrace_session_begin(st, &st->event_rec, UTRACE_EV_GROUP_STOP,
-					   sizeof(*rec), &config);
-	if (!rec) {
-		utrace_session_lose(st, sizeof(*rec));
+	rec = utrace_session_begin_event(st, UTRACE_EV_GROUP_STOP, sizeof(*rec), &config);
+	if (!rec)
 		return UTRACE_RESUME;
-	}
 	rec->signal = signo;
-	return session_post_signal(st, &config, hold);
+	return utrace_session_post_event(st, &config, hold);
 }
 
 enum utrace_action utrace_session_report_group_cont(struct utrace_engine *engine)
@@ -341,12 +322,10 @@ enum utrace_action utrace_session_report_group_cont(struct utrace_engine *engine
 	hold = config.hold & UTRACE_EVENT(GROUP_CONT);
 	if (!hold && !(config.record & UTRACE_EVENT(GROUP_CONT)))
 		return UTRACE_RESUME;
-	if (!utrace_session_begin(st, &st->event_rec, UTRACE_EV_GROUP_CONT,
-				  sizeof(struct utrace_record), &config)) {
-		utrace_session_lose(st, sizeof(struct utrace_record));
+	if (!utrace_session_begin_event(st, UTRACE_EV_GROUP_CONT,
+					sizeof(struct utrace_record), &config))
 		return UTRACE_RESUME;
-	}
-	return session_post_signal(st, &config, hold);
+	return utrace_session_post_event(st, &config, hold);
 }
 
 /*

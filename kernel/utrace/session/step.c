@@ -75,18 +75,11 @@ static bool step_goes_on(struct session_thread *st, struct session_step *step)
 /* The last of @steps was made: the thread is held. */
 static enum utrace_action session_end_steps(struct session_thread *st, u64 steps)
 {
-	struct session_buffer *buf = NULL;
+	struct session_buffer *buf = utrace_session_begin_held(st, UTRACE_EV_STEP,
+						sizeof(struct utrace_rec_step));
 	struct utrace_session *s = st->session;
 	enum utrace_action action = UTRACE_DETACH;
-	struct utrace_config config;
 
-	session_get_config(s, &config);
-	if (session_wants_items(&config) &&
-	    utrace_session_begin(st, &st->event_rec, UTRACE_EV_STEP,
-				 sizeof(struct utrace_rec_step), &config)) {
-		utrace_session_add_held(st, &st->event_rec, &config);
-		buf = &st->event_rec;
-	}
 	spin_lock(&s->lock);
 	if (!session_forgotten(st)) {
 		/* Unless somebody has cancelled it meanwhile. */
