@@ -61,7 +61,8 @@ static bool session_hold_stopped(struct session_thread *st)
 /*
  * @st was held asleep.  It may have woken up since and have stopped for another session, so
  * that it comes to no place of its own until that releases it.  Then it is held where it
- * is, unless that is its exit: SIGKILL ends a hold.  If the answer is true, the caller calls utrace_session_feed() and wakes the reader.
+ * is, unless that is its exit: SIGKILL ends a hold.  If the answer is true, the caller
+ * calls utrace_session_feed() and wakes the reader.
  */
 bool utrace_session_see_stopped(struct session_thread *st)
 {

@@ -118,15 +118,6 @@ static int session_release(struct session_thread *st)
 	return st->starved ? 0 : utrace_session_resume(st);
 }
 
-/* Is @st held by the record that @order answers? */
-static int session_check_stop(const struct session_thread *st,
-			      const struct utrace_order *order)
-{
-	if (order->stop && (!st->held || st->stop != order->stop))
-		return -ESTALE;
-	return 0;
-}
-
 static int session_order_thread(struct session_thread *st, struct utrace_order *order,
 				struct session_batch *batch)
 {
@@ -156,7 +147,7 @@ static int session_detach_one(struct utrace_session *s, const struct utrace_orde
 	spin_lock(&s->lock);
 	st = utrace_session_find_cookie(s, order->thread);
 	if (st)
-		ret = session_check_stop(st, order);
+		ret = session_check_stop(st, order->stop);
 	if (!ret) {
 		engine = utrace_session_forget(st, ESRCH);
 		utrace_control(engine, UTRACE_DETACH);
@@ -178,7 +169,7 @@ static int session_order_one(struct utrace_session *s, struct utrace_order *orde
 		spin_lock(&s->lock);
 		st = utrace_session_find_cookie(s, order->thread);
 		if (st)
-			ret = session_check_stop(st, order);
+			ret = session_check_stop(st, order->stop);
 		if (!ret)
 			ret = session_order_thread(st, order, NULL);
 		spin_unlock(&s->lock);
@@ -334,15 +325,11 @@ static int session_do_syscall(struct utrace_session *s, union session_any_order 
 	if (order->what < UTRACE_CALL_SKIP || order->what > UTRACE_CALL_RESTART ||
 	    (!rewrite && (order->arch || order->nr)))
 		return -EINVAL;
-	engine = utrace_session_get_engine(s, order->order.thread);
-	if (!engine)
-		return -ESRCH;
-	ret = utrace_session_pin(s, engine, order->order.thread, order->order.stop);
-	if (!ret) {
-		ret = session_answer_call(engine, order);
-		utrace_finish_examine(engine);
-	}
-	utrace_engine_put(engine);
+	engine = utrace_session_pin_thread(s, &order->order);
+	if (IS_ERR(engine))
+		return PTR_ERR(engine);
+	ret = session_answer_call(engine, order);
+	utrace_session_unpin_thread(engine);
 	return ret;
 }
 

@@ -30,12 +30,9 @@ static int session_check_held(struct utrace_session *s, u64 cookie, u64 stop, bo
 	if (st) {
 		awake = utrace_session_see_stopped(st);
 		*asleep = st->asleep;
-		if (stop && (!st->held || st->stop != stop))
-			ret = -ESTALE;
-		else if (!st->held || st->order.action == UTRACE_OP_CALL)
+		ret = session_check_stop(st, stop);
+		if (!ret && (!st->held || st->order.action == UTRACE_OP_CALL))
 			ret = -EBUSY;
-		else
-			ret = 0;
 	}
 	spin_unlock(&s->lock);
 	if (awake) {
@@ -87,6 +84,32 @@ int utrace_session_pin(struct utrace_session *s, struct utrace_engine *engine,
 			return -EINTR;
 		schedule_timeout_interruptible(1);
 	}
+}
+
+/*
+ * Pin the thread of @order.  Returns its engine, referenced, for
+ * utrace_session_unpin_thread(), or an ERR_PTR().
+ */
+struct utrace_engine *utrace_session_pin_thread(struct utrace_session *s,
+						const struct utrace_order *order)
+{
+	struct utrace_engine *engine;
+	int ret;
+
+	engine = utrace_session_get_engine(s, order->thread);
+	if (!engine)
+		return ERR_PTR(-ESRCH);
+	ret = utrace_session_pin(s, engine, order->thread, order->stop);
+	if (!ret)
+		return engine;
+	utrace_engine_put(engine);
+	return ERR_PTR(ret);
+}
+
+void utrace_session_unpin_thread(struct utrace_engine *engine)
+{
+	utrace_finish_examine(engine);
+	utrace_engine_put(engine);
 }
 
 static const struct regset_desc *session_desc(struct utrace_session *s, u64 thread,

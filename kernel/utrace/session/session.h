@@ -438,6 +438,14 @@ static inline bool session_forgotten(struct session_thread *st)
 	return hlist_unhashed(&st->by_cookie);
 }
 
+/* utrace_order.stop: is @st held by the record of that name, if there is one? */
+static inline int session_check_stop(const struct session_thread *st, u64 stop)
+{
+	lockdep_assert_held(&st->session->lock);
+
+	return stop && (!st->held || st->stop != stop) ? -ESTALE : 0;
+}
+
 /* All threads have been, and are gone. */
 static inline bool session_ended(struct utrace_session *s)
 {
@@ -711,6 +719,9 @@ long utrace_session_view(struct utrace_session *s, void *arg);
 int utrace_session_regs(struct utrace_session *s, struct utrace_order_regs *order);
 int utrace_session_pin(struct utrace_session *s, struct utrace_engine *engine,
 		       u64 cookie, u64 stop);
+struct utrace_engine *utrace_session_pin_thread(struct utrace_session *s,
+						const struct utrace_order *order);
+void utrace_session_unpin_thread(struct utrace_engine *engine);
 
 /* memory.c */
 int utrace_session_memory(struct utrace_session *s, struct utrace_order_memory *order);

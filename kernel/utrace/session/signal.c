@@ -384,20 +384,15 @@ int utrace_session_answer_signal(struct utrace_session *s,
 		ret = -EINVAL;
 	if (ret)
 		return ret;
-	engine = utrace_session_get_engine(s, order->order.thread);
-	if (!engine)
-		return -ESRCH;
-	ret = utrace_session_pin(s, engine, order->order.thread, order->order.stop);
-	if (ret)
-		goto out_put;
+	engine = utrace_session_pin_thread(s, &order->order);
+	if (IS_ERR(engine))
+		return PTR_ERR(engine);
 	st = engine->data;
 	/* A release has to wait for the lock, and the thread for the pin. */
 	spin_lock(&s->lock);
 	ret = st->sig ? session_change_signal(st->sig, order) : -EINVAL;
 	spin_unlock(&s->lock);
-	utrace_finish_examine(engine);
-out_put:
-	utrace_engine_put(engine);
+	utrace_session_unpin_thread(engine);
 	return ret;
 }
 

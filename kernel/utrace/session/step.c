@@ -151,8 +151,9 @@ static int session_begin_steps(struct session_thread *st,
 
 	lockdep_assert_held(&st->session->lock);
 
-	if (order->order.stop && (!st->held || st->stop != order->order.stop))
-		return -ESTALE;
+	ret = session_check_stop(st, order->order.stop);
+	if (ret)
+		return ret;
 	if (!st->held || st->asleep)
 		return -EBUSY;
 	if (st->order.action)
@@ -187,19 +188,14 @@ int utrace_session_step(struct utrace_session *s, const struct utrace_order_step
 	ret = session_check_step(order);
 	if (ret)
 		return ret;
-	engine = utrace_session_get_engine(s, order->order.thread);
-	if (!engine)
-		return -ESRCH;
-	ret = utrace_session_pin(s, engine, order->order.thread, order->order.stop);
-	if (ret)
-		goto out_put;
+	engine = utrace_session_pin_thread(s, &order->order);
+	if (IS_ERR(engine))
+		return PTR_ERR(engine);
 	/* It goes on when it is unpinned. */
 	spin_lock(&s->lock);
 	st = utrace_session_find_cookie(s, order->order.thread);
 	ret = st ? session_begin_steps(st, order) : -ESRCH;
 	spin_unlock(&s->lock);
-	utrace_finish_examine(engine);
-out_put:
-	utrace_engine_put(engine);
+	utrace_session_unpin_thread(engine);
 	return ret;
 }
