@@ -9,18 +9,9 @@ ci=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-nr=0 failed=0
-ok()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr pack_$2"
-	else
-		sed 's/^/# /' "$work/err"
-		echo "not ok $nr pack_$2"
-		failed=1
-	fi
-}
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+begin pack "$work/err"
 
 # at_once COMMAND...: eight at a time, ten times over.
 at_once()
@@ -63,5 +54,4 @@ mv "$work/user/init" "$work/user/was"
 	holds "$work/initrd.gz" bin/tool
 ok $? keeps_the_old_guest_on_failure
 
-echo "1..$nr"
-exit "$failed"
+finish

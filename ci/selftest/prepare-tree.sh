@@ -10,18 +10,9 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 export UTRACE_CACHE="$work/cache" KSRC="$work/linux.tar.xz"
 unset LINK
 
-nr=0 failed=0
-ok()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr tree_$2"
-	else
-		sed 's/^/# /' "$work/out"
-		echo "not ok $nr tree_$2"
-		failed=1
-	fi
-}
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+begin tree "$work/out"
 
 prepare()
 {
@@ -144,5 +135,4 @@ LINK=copy "$work/repo/scripts/prepare-tree" 6.12 "$work/export" > "$work/out" 2>
 	grep -q Two "$work/export/kernel/a.c"
 ok $? exports_plain_files
 
-echo "1..$nr"
-exit "$failed"
+finish
